@@ -1,0 +1,71 @@
+/*
+ * A run: a machine executes a network, cycle by cycle. A run is a value: nothing is global, two may
+ * go on at the same time in different threads, and the same inputs give the same result.
+ */
+#ifndef SIMDIT_SIMULATION_H
+#define SIMDIT_SIMULATION_H
+
+#include <glib.h>
+#include <simdit/export.h>
+#include <simdit/machine.h>
+#include <simdit/network.h>
+#include <simdit/result.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/**
+ * SimditPipeline: how transfers and computation of a layer overlap (README "Pipelines").
+ * @SIMDIT_PIPELINE_LOCKSTEP: slots as long as their slowest part, as analytical models assume
+ * @SIMDIT_PIPELINE_DECOUPLED: each port and unit goes on as soon as data and room allow
+ */
+typedef enum
+{
+  SIMDIT_PIPELINE_LOCKSTEP,
+  SIMDIT_PIPELINE_DECOUPLED,
+} SimditPipeline;
+
+/**
+ * SimditProgress: called now and then, at least at every layer; must not call back into the run.
+ * @layer: in execution; @n_layers when the run is complete
+ * @cycle: simulated so far
+ *
+ * Returns: false to give the run up (SIMDIT_ERROR_IO, "cancelled").
+ */
+typedef bool (*SimditProgress) (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data);
+
+/**
+ * SimditRunOptions: start from SIMDIT_RUN_OPTIONS_INIT. All pointers are borrowed for the call.
+ */
+typedef struct
+{
+  uint64_t batch;          /* 1 or more */
+  bool override_pipeline;  /* use @pipeline instead of the machine's */
+  SimditPipeline pipeline;
+  const char *dram;         /* a DRAM model's name; NULL: the machine's */
+  const char *output_path;  /* HDF5 file to write; NULL: none, and no counters are kept */
+  const char *command_line; /* stored in the file; NULL: none */
+  SimditProgress progress;  /* or NULL */
+  void *progress_data;
+  bool shuffle_ties; /* tests: equal events in the order of @shuffle_seed */
+  uint64_t shuffle_seed;
+} SimditRunOptions;
+
+#define SIMDIT_RUN_OPTIONS_INIT ((SimditRunOptions){ .batch = 1 })
+
+/**
+ * simdit_simulate: runs @network on @machine to the end.
+ *
+ * With an output path the file appears there only when the run has succeeded and it is complete.
+ *
+ * Returns: (transfer full): errors INVALID (batch, DRAM name), CAPACITY (a tile that cannot fit, a
+ * size beyond 64 bits), UNSUPPORTED, IO.
+ */
+SIMDIT_API SimditResult *simdit_simulate (const SimditMachine *machine,
+                                          const SimditNetwork *network,
+                                          const SimditRunOptions *options, GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,284 @@
+#include "base/json.h"
+
+#include <simdit/error.h>
+#include <string.h>
+
+struct SimditJsonDocument
+{
+  char *name;         /* owned: the file */
+  JsonParser *parser; /* owned */
+};
+
+void
+simdit_json_document_free (SimditJsonDocument *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->name);
+  g_clear_object (&self->parser);
+  g_free (self);
+}
+
+SimditJsonDocument *
+simdit_json_parse (const char *text, gssize length, const char *name, GError **error)
+{
+  g_autoptr (SimditJsonDocument) self = g_new0 (SimditJsonDocument, 1);
+  g_autoptr (GError) parse_error = NULL;
+
+  self->name = g_strdup (name);
+  self->parser = json_parser_new_immutable ();
+  if (!g_utf8_validate (text, length, NULL))
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not JSON: not UTF-8 text", name);
+      return NULL;
+    }
+  if (!json_parser_load_from_data (self->parser, text, length, &parse_error))
+    {
+      /* json-glib's message begins with its own stand-in for the file name. */
+      const char *what = strstr (parse_error->message, "<data>:");
+
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not valid JSON: line %s", name,
+                   what != NULL ? what + strlen ("<data>:") : parse_error->message);
+      return NULL;
+    }
+  if (json_parser_get_root (self->parser) == NULL)
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not valid JSON: it is empty",
+                   name);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+SimditJsonDocument *
+simdit_json_load (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) io_error = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (path, &text, &length, &io_error))
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", path,
+                   io_error->message);
+      return NULL;
+    }
+  return simdit_json_parse (text, (gssize) length, path, error);
+}
+
+SimditJson
+simdit_json_root (const SimditJsonDocument *document)
+{
+  return (SimditJson){ .document = document, .node = json_parser_get_root (document->parser) };
+}
+
+const char *
+simdit_json_file (const SimditJson *self)
+{
+  return self->document->name;
+}
+
+static void
+append_path (GString *path, const SimditJson *self)
+{
+  if (self->parent == NULL)
+    {
+      g_string_append_c (path, '$');
+      return;
+    }
+  append_path (path, self->parent);
+  if (self->key != NULL)
+    g_string_append_printf (path, ".%s", self->key);
+  else
+    g_string_append_printf (path, "[%u]", self->index);
+}
+
+bool
+simdit_json_fail (const SimditJson *self, GError **error, const char *format, ...)
+{
+  g_autoptr (GString) path = g_string_new (NULL);
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  append_path (path, self);
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID, "%s: %s: %s", self->document->name,
+               path->str, message);
+  return false;
+}
+
+char *
+simdit_json_describe (const SimditJson *self)
+{
+  g_autofree char *text = NULL;
+
+  if (self->node == NULL)
+    return g_strdup ("nothing");
+  if (JSON_NODE_HOLDS_OBJECT (self->node))
+    return g_strdup ("an object");
+  if (JSON_NODE_HOLDS_ARRAY (self->node))
+    return g_strdup ("an array");
+  text = json_to_string (self->node, FALSE);
+  if (strlen (text) > 60)
+    return g_strdup_printf ("%.57s...", text);
+  return g_steal_pointer (&text);
+}
+
+bool
+simdit_json_expect_object (const SimditJson *self, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_OBJECT (self->node))
+    return true;
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected an object, got %s", got);
+}
+
+bool
+simdit_json_expect_array (const SimditJson *self, guint *length, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_ARRAY (self->node))
+    {
+      *length = json_array_get_length (json_node_get_array (self->node));
+      return true;
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected an array, got %s", got);
+}
+
+SimditJson
+simdit_json_member (const SimditJson *self, const char *key)
+{
+  return (SimditJson){ .document = self->document,
+                       .node = json_object_get_member (json_node_get_object (self->node), key),
+                       .parent = self,
+                       .key = key };
+}
+
+bool
+simdit_json_require (const SimditJson *self, const char *key, SimditJson *member, GError **error)
+{
+  *member = simdit_json_member (self, key);
+  if (member->node != NULL)
+    return true;
+  return simdit_json_fail (self, error, "the key \"%s\" is missing", key);
+}
+
+SimditJson
+simdit_json_element (const SimditJson *self, guint index)
+{
+  return (SimditJson){ .document = self->document,
+                       .node = json_array_get_element (json_node_get_array (self->node), index),
+                       .parent = self,
+                       .index = index };
+}
+
+bool
+simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *value,
+                  GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+      && json_node_get_value_type (self->node) == G_TYPE_INT64)
+    {
+      gint64 number = json_node_get_int (self->node);
+
+      if (number >= 0 && (uint64_t) number >= min && (uint64_t) number <= max)
+        {
+          *value = (uint64_t) number;
+          return true;
+        }
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (
+      self, error, "expected an integer from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", got %s",
+      min, max, got);
+}
+
+bool
+simdit_json_string (const SimditJson *self, const char **value, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+      && json_node_get_value_type (self->node) == G_TYPE_STRING
+      && json_node_get_string (self->node)[0] != '\0')
+    {
+      *value = json_node_get_string (self->node);
+      return true;
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected a string, got %s", got);
+}
+
+/* Levenshtein distance of two words, case ignored. */
+static gsize
+edit_distance (const char *a, const char *b)
+{
+  gsize n = strlen (b);
+  g_autofree gsize *row = g_new (gsize, n + 1);
+
+  for (gsize j = 0; j <= n; j++)
+    row[j] = j;
+  for (gsize i = 0; a[i] != '\0'; i++)
+    {
+      gsize diagonal = row[0];
+
+      row[0] = i + 1;
+      for (gsize j = 0; j < n; j++)
+        {
+          gsize same = diagonal + (g_ascii_tolower (a[i]) != g_ascii_tolower (b[j]));
+
+          diagonal = row[j + 1];
+          row[j + 1] = MIN (same, MIN (row[j], diagonal) + 1);
+        }
+    }
+  return row[n];
+}
+
+const char *
+simdit_nearest (const char *word, const char *const *known, gsize n)
+{
+  const char *best = known[0];
+  gsize best_distance = G_MAXSIZE;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      gsize distance = edit_distance (word, known[i]);
+
+      if (distance < best_distance)
+        {
+          best = known[i];
+          best_distance = distance;
+        }
+    }
+  return best;
+}
+
+bool
+simdit_json_check_keys (const SimditJson *self, const char *const *known, gsize n, GError **error)
+{
+  g_autoptr (GList) keys = NULL;
+
+  if (!simdit_json_expect_object (self, error))
+    return false;
+  keys = json_object_get_members (json_node_get_object (self->node));
+  for (GList *link = keys; link != NULL; link = link->next)
+    {
+      const char *key = link->data;
+      bool found = false;
+
+      for (gsize i = 0; i < n && !found; i++)
+        found = g_str_equal (key, known[i]);
+      if (!found)
+        return simdit_json_fail (self, error, "unknown key \"%s\"; did you mean \"%s\"?", key,
+                                 simdit_nearest (key, known, n));
+    }
+  return true;
+}

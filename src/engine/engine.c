@@ -1,0 +1,356 @@
+/*
+ * The event queue: an implicit 4-ary heap of (time, order, event) with the key beside the pointer,
+ * so that a comparison touches no event. `order` holds the phase above the sequence number.
+ *
+ * An event scheduled for the present instant skips the heap: it goes to a ring that is merged with
+ * the heap's top by the same key. Half of all events of a run are decisions made in the instant of
+ * a completion, for which this is the difference between a store and a sift.
+ */
+#include "engine/event.h"
+
+#include <simdit/error.h>
+#include <string.h>
+
+#define PHASE_SHIFT 62
+#define DEFAULT_LIVELOCK_LIMIT 1000000
+#define REMEMBERED_LABELS 8
+#define RING_SLOT (UINT64_C (1) << 63) /* marks SimditEvent.slot of an event in the ring */
+
+typedef struct
+{
+  SimditTick when;
+  uint64_t order;
+  SimditEvent *event; /* borrowed; NULL in the ring after a cancellation */
+} Node;
+
+struct SimditEngine
+{
+  SimditTick now;
+  uint64_t now_order; /* of the event being handled */
+  uint64_t sequence;
+  uint64_t events;
+  uint64_t instant_events; /* handled since time last advanced */
+  uint64_t livelock_limit;
+  Node *heap; /* owned */
+  size_t heap_size, heap_room;
+  Node *ring; /* owned; room is a power of two; sorted by order while ties are not shuffled */
+  size_t ring_head, ring_tail, ring_room;
+  GPtrArray *waiters;                   /* owned array of borrowed waiters */
+  GError *error;                        /* owned */
+  GRand *shuffle;                       /* owned; NULL: first come, first served */
+  const char *recent[REMEMBERED_LABELS]; /* labels for the livelock report */
+};
+
+SimditEngine *
+simdit_engine_new (void)
+{
+  SimditEngine *self = g_new0 (SimditEngine, 1);
+
+  self->livelock_limit = DEFAULT_LIVELOCK_LIMIT;
+  self->heap_room = 64;
+  self->heap = g_new (Node, self->heap_room);
+  self->ring_room = 64;
+  self->ring = g_new (Node, self->ring_room);
+  self->waiters = g_ptr_array_new ();
+  return self;
+}
+
+void
+simdit_engine_free (SimditEngine *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->heap);
+  g_free (self->ring);
+  g_ptr_array_unref (self->waiters);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->shuffle, g_rand_free);
+  g_free (self);
+}
+
+void
+simdit_engine_add_waiter (SimditEngine *self, const SimditWaiter *waiter)
+{
+  g_ptr_array_add (self->waiters, (gpointer) (uintptr_t) waiter);
+}
+
+SimditTick
+simdit_engine_now (const SimditEngine *self)
+{
+  return self->now;
+}
+
+uint64_t
+simdit_engine_events (const SimditEngine *self)
+{
+  return self->events;
+}
+
+void
+simdit_engine_set_livelock_limit (SimditEngine *self, uint64_t limit)
+{
+  self->livelock_limit = limit;
+}
+
+void
+simdit_engine_shuffle_ties (SimditEngine *self, uint64_t seed)
+{
+  g_clear_pointer (&self->shuffle, g_rand_free);
+  self->shuffle = g_rand_new_with_seed ((guint32) seed);
+}
+
+void
+simdit_engine_fail (SimditEngine *self, GError *error)
+{
+  if (self->error == NULL)
+    self->error = error;
+  else
+    g_error_free (error);
+}
+
+void
+simdit_event_init (SimditEvent *event, const char *label, SimditPhase phase, SimditEventFunc func)
+{
+  *event = (SimditEvent){ .func = func, .label = label, .phase = phase };
+}
+
+static inline bool
+is_before (const Node *a, const Node *b)
+{
+  return a->when < b->when || (a->when == b->when && a->order < b->order);
+}
+
+static inline void
+heap_put (SimditEngine *self, size_t i, Node node)
+{
+  self->heap[i] = node;
+  node.event->slot = i + 1;
+}
+
+static void
+heap_sift_up (SimditEngine *self, size_t i, Node node)
+{
+  while (i > 0)
+    {
+      size_t parent = (i - 1) / 4;
+
+      if (!is_before (&node, &self->heap[parent]))
+        break;
+      heap_put (self, i, self->heap[parent]);
+      i = parent;
+    }
+  heap_put (self, i, node);
+}
+
+static void
+heap_sift_down (SimditEngine *self, size_t i, Node node)
+{
+  size_t n = self->heap_size;
+
+  for (;;)
+    {
+      size_t child = 4 * i + 1, end = MIN (child + 4, n), best = child;
+
+      if (child >= n)
+        break;
+      for (size_t c = child + 1; c < end; c++)
+        if (is_before (&self->heap[c], &self->heap[best]))
+          best = c;
+      if (!is_before (&self->heap[best], &node))
+        break;
+      heap_put (self, i, self->heap[best]);
+      i = best;
+    }
+  heap_put (self, i, node);
+}
+
+static void
+heap_push (SimditEngine *self, Node node)
+{
+  if (self->heap_size == self->heap_room)
+    self->heap = g_renew (Node, self->heap, self->heap_room *= 2);
+  heap_sift_up (self, self->heap_size++, node);
+}
+
+/* Takes the node at @i out and returns it. */
+static Node
+heap_remove (SimditEngine *self, size_t i)
+{
+  Node removed = self->heap[i], last = self->heap[--self->heap_size];
+
+  if (i < self->heap_size)
+    {
+      if (i > 0 && is_before (&last, &self->heap[(i - 1) / 4]))
+        heap_sift_up (self, i, last);
+      else
+        heap_sift_down (self, i, last);
+    }
+  return removed;
+}
+
+static void
+ring_grow (SimditEngine *self)
+{
+  Node *ring = g_new (Node, self->ring_room * 2);
+  size_t n = 0;
+
+  for (size_t i = self->ring_head; i != self->ring_tail; i++, n++)
+    {
+      ring[n] = self->ring[i & (self->ring_room - 1)];
+      if (ring[n].event != NULL)
+        ring[n].event->slot = RING_SLOT | n;
+    }
+  g_free (self->ring);
+  self->ring = ring;
+  self->ring_room *= 2;
+  self->ring_head = 0;
+  self->ring_tail = n;
+}
+
+static void
+ring_push (SimditEngine *self, Node node)
+{
+  if (self->ring_tail - self->ring_head == self->ring_room)
+    ring_grow (self);
+  node.event->slot = RING_SLOT | self->ring_tail;
+  self->ring[self->ring_tail++ & (self->ring_room - 1)] = node;
+}
+
+static void
+fail_out_of_time (SimditEngine *self, const SimditEvent *event)
+{
+  simdit_engine_fail (self, g_error_new (SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+                                         "%s: the run goes beyond simulated time, which ends "
+                                         "after %" G_GINT64_FORMAT " fs (2.5 hours)",
+                                         event->label, (gint64) SIMDIT_TICK_MAX));
+}
+
+void
+simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when)
+{
+  Node node = { when, ((uint64_t) event->phase << PHASE_SHIFT) | self->sequence++, event };
+
+  if (G_UNLIKELY (when > SIMDIT_TICK_MAX))
+    {
+      fail_out_of_time (self, event);
+      return;
+    }
+  if (G_UNLIKELY (event->slot != 0))
+    g_error ("event %s is already pending", event->label);
+  if (G_UNLIKELY (when < self->now
+                  || (when == self->now && event->phase < self->now_order >> PHASE_SHIFT)))
+    g_error ("event %s is scheduled in the past", event->label);
+  if (G_UNLIKELY (self->shuffle != NULL))
+    node.order = ((uint64_t) event->phase << PHASE_SHIFT) | ((uint64_t) g_rand_int (self->shuffle) << 24)
+                 | (self->sequence & 0xffffff);
+  else if (when == self->now
+           && (self->ring_head == self->ring_tail
+               || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].order < node.order))
+    {
+      ring_push (self, node);
+      return;
+    }
+  heap_push (self, node);
+}
+
+void
+simdit_engine_cancel (SimditEngine *self, SimditEvent *event)
+{
+  if (event->slot == 0)
+    return;
+  if (event->slot & RING_SLOT)
+    self->ring[(event->slot & ~RING_SLOT) & (self->ring_room - 1)].event = NULL;
+  else
+    heap_remove (self, event->slot - 1);
+  event->slot = 0;
+}
+
+/* Takes the next event off the queue; false when there is none. */
+static inline bool
+pop (SimditEngine *self, Node *next)
+{
+  while (self->ring_head != self->ring_tail)
+    {
+      const Node *first = &self->ring[self->ring_head & (self->ring_room - 1)];
+
+      if (self->heap_size > 0 && is_before (&self->heap[0], first))
+        break;
+      *next = *first;
+      self->ring_head++;
+      if (next->event != NULL)
+        return true;
+    }
+  if (self->heap_size == 0)
+    return false;
+  *next = heap_remove (self, 0);
+  return true;
+}
+
+static void
+fail_deadlock (SimditEngine *self, GError **error)
+{
+  g_autoptr (GString) who = g_string_new (NULL);
+
+  for (guint i = 0; i < self->waiters->len; i++)
+    {
+      const SimditWaiter *waiter = g_ptr_array_index (self->waiters, i);
+      g_autofree char *what = waiter->describe (waiter);
+
+      if (what != NULL)
+        g_string_append_printf (who, "%s%s", who->len > 0 ? "; " : "", what);
+    }
+  if (who->len > 0)
+    g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_DEADLOCK,
+                 "deadlock at %" G_GUINT64_FORMAT " fs: no event is left, but %s", self->now,
+                 who->str);
+}
+
+static void
+fail_livelock (SimditEngine *self, GError **error)
+{
+  g_autoptr (GString) labels = g_string_new (NULL);
+
+  for (uint64_t i = self->events - MIN (self->events, REMEMBERED_LABELS); i < self->events; i++)
+    g_string_append_printf (labels, " %s", self->recent[i % REMEMBERED_LABELS]);
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_DEADLOCK,
+               "livelock at %" G_GUINT64_FORMAT " fs: %" G_GUINT64_FORMAT
+               " events and no time has passed; the last ones were%s",
+               self->now, self->instant_events, labels->str);
+}
+
+SimditStop
+simdit_engine_run (SimditEngine *self, uint64_t budget, GError **error)
+{
+  GError *failure = NULL;
+  Node next;
+
+  while (self->error == NULL && budget-- > 0)
+    {
+      if (!pop (self, &next))
+        {
+          fail_deadlock (self, &failure);
+          if (failure == NULL)
+            return SIMDIT_STOP_IDLE;
+          g_propagate_error (error, failure);
+          return SIMDIT_STOP_ERROR;
+        }
+      if (next.when != self->now)
+        {
+          self->now = next.when;
+          self->instant_events = 0;
+        }
+      self->now_order = next.order;
+      self->recent[self->events++ % REMEMBERED_LABELS] = next.event->label;
+      if (G_UNLIKELY (++self->instant_events > self->livelock_limit))
+        {
+          fail_livelock (self, error);
+          return SIMDIT_STOP_ERROR;
+        }
+      next.event->slot = 0;
+      next.event->func (next.event, next.when);
+    }
+  if (self->error == NULL)
+    return SIMDIT_STOP_BUDGET;
+  g_propagate_error (error, g_steal_pointer (&self->error));
+  return SIMDIT_STOP_ERROR;
+}

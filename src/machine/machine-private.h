@@ -1,0 +1,34 @@
+/* The fields of a machine. Units: bits, bits per cycle, fs. */
+#ifndef SIMDIT_MACHINE_MACHINE_PRIVATE_H
+#define SIMDIT_MACHINE_MACHINE_PRIVATE_H
+
+#include <simdit/machine.h>
+#include <simdit/simulation.h>
+
+/*
+ * SRAM word and port sizes are those of the GeneSys hardware JSON (reference/simdit-model.md
+ * section 1). obuf_bits is the size of one half: the JSON gives one of two output buffers.
+ */
+struct SimditMachine
+{
+  char *name;        /* owned */
+  char *description; /* owned */
+  uint64_t rows;     /* J: input-channel lanes of the PE array */
+  uint64_t columns;  /* K: output-channel lanes, and SIMD lanes */
+  uint64_t weight_width, activation_width, bias_width, accumulator_width; /* [bit] per word */
+  uint64_t ibuf_bits, wbuf_bits, bbuf_bits; /* both halves together */
+  uint64_t obuf_bits;                       /* one half */
+  uint64_t vmem_bits;                       /* each of VMEM1 and VMEM2 */
+  uint64_t instruction_memory_bits;         /* not timed */
+  uint64_t ibuf_port, param_port, obuf_port, simd_port; /* AXI data widths [bit/cycle] */
+  uint64_t instruction_port;                            /* not timed */
+  uint64_t simd_instruction_address_width;              /* not timed */
+  uint64_t clock_fs;
+  SimditPipeline pipeline;
+  bool vmem_double; /* each VMEM is two halves */
+};
+
+/** simdit_machine_param_port_width: weights and bias; the port feeds one array row per cycle. */
+uint64_t simdit_machine_param_port_width (const SimditMachine *self);
+
+#endif
