@@ -40,8 +40,8 @@ typedef bool (*SimditProgress) (uint64_t layer, uint64_t n_layers, uint64_t cycl
  */
 typedef struct
 {
-  uint64_t batch;          /* 1 or more */
-  bool override_pipeline;  /* use @pipeline instead of the machine's */
+  uint64_t batch;         /* 1 or more */
+  bool override_pipeline; /* use @pipeline instead of the machine's */
   SimditPipeline pipeline;
   const char *dram;         /* a DRAM model's name; NULL: the machine's */
   const char *output_path;  /* HDF5 file to write; NULL: none, and no counters are kept */
@@ -53,6 +53,12 @@ typedef struct
 } SimditRunOptions;
 
 #define SIMDIT_RUN_OPTIONS_INIT ((SimditRunOptions){ .batch = 1 })
+
+/** simdit_dram_names: the DRAM models, NULL-terminated; static. */
+SIMDIT_API const char *const *simdit_dram_names (void);
+
+/** simdit_version: of the library, "MAJOR.MINOR.PATCH". */
+SIMDIT_API const char *simdit_version (void);
 
 /**
  * simdit_simulate: runs @network on @machine to the end.

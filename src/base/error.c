@@ -1,3 +1,3 @@
 #include <simdit/error.h>
 
-G_DEFINE_QUARK (simdit-error-quark, simdit_error)
+G_DEFINE_QUARK (simdit - error - quark, simdit_error)

@@ -50,19 +50,26 @@ simdit_json_parse (const char *text, gssize length, const char *name, GError **e
   return g_steal_pointer (&self);
 }
 
+bool
+simdit_json_read_file (const char *path, char **text, gsize *length, GError **error)
+{
+  g_autoptr (GError) io_error = NULL;
+
+  if (g_file_get_contents (path, text, length, &io_error))
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", path,
+               io_error->message);
+  return false;
+}
+
 SimditJsonDocument *
 simdit_json_load (const char *path, GError **error)
 {
   g_autofree char *text = NULL;
-  g_autoptr (GError) io_error = NULL;
   gsize length;
 
-  if (!g_file_get_contents (path, &text, &length, &io_error))
-    {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", path,
-                   io_error->message);
-      return NULL;
-    }
+  if (!simdit_json_read_file (path, &text, &length, error))
+    return NULL;
   return simdit_json_parse (text, (gssize) length, path, error);
 }
 
@@ -196,9 +203,10 @@ simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *
         }
     }
   got = simdit_json_describe (self);
-  return simdit_json_fail (
-      self, error, "expected an integer from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", got %s",
-      min, max, got);
+  return simdit_json_fail (self, error,
+                           "expected an integer from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+                           ", got %s",
+                           min, max, got);
 }
 
 bool

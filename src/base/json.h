@@ -24,6 +24,9 @@ struct SimditJson
   guint index;
 };
 
+/** simdit_json_read_file: the bytes of @path, followed by a NUL; error IO names the file. */
+bool simdit_json_read_file (const char *path, char **text, gsize *length, GError **error);
+
 /** simdit_json_load: errors IO, PARSE (with the line). */
 SimditJsonDocument *simdit_json_load (const char *path, GError **error);
 /** simdit_json_parse: @name stands for the file name in messages. */

@@ -1,4 +1,5 @@
-/* A clock domain: an integer period, edges at its multiples. Only this file turns cycles to time. */
+/* A clock domain: an integer period, edges at its multiples. Only this file turns cycles to time.
+ */
 #ifndef SIMDIT_ENGINE_CLOCK_H
 #define SIMDIT_ENGINE_CLOCK_H
 

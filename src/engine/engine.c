@@ -35,9 +35,9 @@ struct SimditEngine
   size_t heap_size, heap_room;
   Node *ring; /* owned; room is a power of two; sorted by order while ties are not shuffled */
   size_t ring_head, ring_tail, ring_room;
-  GPtrArray *waiters;                   /* owned array of borrowed waiters */
-  GError *error;                        /* owned */
-  GRand *shuffle;                       /* owned; NULL: first come, first served */
+  GPtrArray *waiters;                    /* owned array of borrowed waiters */
+  GError *error;                         /* owned */
+  GRand *shuffle;                        /* owned; NULL: first come, first served */
   const char *recent[REMEMBERED_LABELS]; /* labels for the livelock report */
 };
 
@@ -241,8 +241,8 @@ simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when)
                   || (when == self->now && event->phase < self->now_order >> PHASE_SHIFT)))
     g_error ("event %s is scheduled in the past", event->label);
   if (G_UNLIKELY (self->shuffle != NULL))
-    node.order = ((uint64_t) event->phase << PHASE_SHIFT) | ((uint64_t) g_rand_int (self->shuffle) << 24)
-                 | (self->sequence & 0xffffff);
+    node.order = ((uint64_t) event->phase << PHASE_SHIFT)
+                 | ((uint64_t) g_rand_int (self->shuffle) << 24) | (self->sequence & 0xffffff);
   else if (when == self->now
            && (self->ring_head == self->ring_tail
                || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].order < node.order))

@@ -16,10 +16,10 @@ struct SimditMachine
   uint64_t rows;     /* J: input-channel lanes of the PE array */
   uint64_t columns;  /* K: output-channel lanes, and SIMD lanes */
   uint64_t weight_width, activation_width, bias_width, accumulator_width; /* [bit] per word */
-  uint64_t ibuf_bits, wbuf_bits, bbuf_bits; /* both halves together */
-  uint64_t obuf_bits;                       /* one half */
-  uint64_t vmem_bits;                       /* each of VMEM1 and VMEM2 */
-  uint64_t instruction_memory_bits;         /* not timed */
+  uint64_t ibuf_bits, wbuf_bits, bbuf_bits;                               /* both halves together */
+  uint64_t obuf_bits;                                                     /* one half */
+  uint64_t vmem_bits;                                   /* each of VMEM1 and VMEM2 */
+  uint64_t instruction_memory_bits;                     /* not timed */
   uint64_t ibuf_port, param_port, obuf_port, simd_port; /* AXI data widths [bit/cycle] */
   uint64_t instruction_port;                            /* not timed */
   uint64_t simd_instruction_address_width;              /* not timed */

@@ -69,8 +69,9 @@ static const Parameter parameters[] = {
 static const char *const own_keys[] = { "description", "clock_ps", "pipeline", "dram",
                                         "vmem_buffering" };
 
-static const char *const pipeline_names[] = { [SIMDIT_PIPELINE_LOCKSTEP] = "lockstep",
-                                              [SIMDIT_PIPELINE_DECOUPLED] = "decoupled" };
+static const char *const pipeline_names[] = {
+  [SIMDIT_PIPELINE_LOCKSTEP] = "lockstep", [SIMDIT_PIPELINE_DECOUPLED] = "decoupled"
+};
 static const char *const buffering_names[] = { "single", "double" };
 static const char *const dram_names[] = { "ideal" };
 
@@ -326,11 +327,10 @@ simdit_machine_describe_keys (void)
         g_string_append_printf (text, "; default %" G_GUINT64_FORMAT, p->fallback);
       g_string_append_c (text, '\n');
     }
-  g_string_append (text,
-                   "  description                one line of text\n"
-                   "  clock_ps                   clock period [ps]; default 1000\n"
-                   "  pipeline                   \"lockstep\" or \"decoupled\" (default)\n"
-                   "  dram                       \"ideal\" (default)\n"
-                   "  vmem_buffering             \"single\" (default) or \"double\"\n");
+  g_string_append (text, "  description                one line of text\n"
+                         "  clock_ps                   clock period [ps]; default 1000\n"
+                         "  pipeline                   \"lockstep\" or \"decoupled\" (default)\n"
+                         "  dram                       \"ideal\" (default)\n"
+                         "  vmem_buffering             \"single\" (default) or \"double\"\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -65,10 +65,10 @@ simdit_extents_volume (const SimditExtents *self, SimditDimSet dims)
 typedef enum
 {
   SIMDIT_WIDTH_WEIGHT,
-  SIMDIT_WIDTH_ACTIVATION,  /* ifmap of the PE array */
+  SIMDIT_WIDTH_ACTIVATION, /* ifmap of the PE array */
   SIMDIT_WIDTH_BIAS,
   SIMDIT_WIDTH_ACCUMULATOR, /* psums, and every SIMD operand */
-  SIMDIT_WIDTH_OUTPUT,      /* of a SIMD layer: activation before a conv or gemm, else accumulator */
+  SIMDIT_WIDTH_OUTPUT, /* of a SIMD layer: activation before a conv or gemm, else accumulator */
   SIMDIT_N_WIDTHS,
 } SimditWidth;
 
@@ -85,8 +85,7 @@ typedef enum
   SIMDIT_BUFFER_BBUF,
   SIMDIT_BUFFER_IBUF,
   SIMDIT_BUFFER_OBUF,
-  SIMDIT_BUFFER_VMEM1,
-  SIMDIT_BUFFER_VMEM2,
+  SIMDIT_BUFFER_VMEM, /* VMEM1 and VMEM2: which of them holds an operand changes no number */
   SIMDIT_N_BUFFERS,
 } SimditBuffer;
 
@@ -108,8 +107,6 @@ typedef enum
   SIMDIT_STORE,
 } SimditDirection;
 
-#define SIMDIT_ALL_PASSES 0xff
-
 /* One operand tile that steps load or store. */
 typedef struct
 {
@@ -118,8 +115,8 @@ typedef struct
   SimditBuffer buffer;
   SimditDimSet volume; /* its elements: product of these extents; empty ends a list */
   SimditWidth width;
-  uint8_t passes;      /* bit p: moved in pass p; 0 means SIMDIT_ALL_PASSES */
-  bool per_step;       /* moved at every step even if unchanged, unless tiles are kept */
+  uint8_t passes; /* bit p: moved in pass p, each time anew; 0: whatever the pass */
+  bool per_step;  /* moved at every step even if unchanged, unless tiles are kept */
 } SimditOperandRow;
 
 /* SIMD operations; latencies by mode in model section 1. */
@@ -140,8 +137,9 @@ typedef enum
 typedef enum
 {
   SIMDIT_REPEAT_ONCE,
-  SIMDIT_REPEAT_WINDOW,           /* KH * KW times: once per element of the pooling window */
-  SIMDIT_REPEAT_WINDOW_BUT_ONE,   /* KH * KW - 1 times */
+  SIMDIT_REPEAT_WINDOW,         /* KH * KW times: once per element of the pooling window */
+  SIMDIT_REPEAT_WINDOW_BUT_ONE, /* KH * KW - 1 times */
+  SIMDIT_REPEAT_BATCH,          /* N times: an accumulation over the batch, tiles included */
 } SimditRepeat;
 
 /* One SIMD instruction of a micro-program; it works on one vector of K words. */
@@ -153,7 +151,7 @@ typedef struct
   bool imm_per_lane; /* counted for each lane instead of once per instruction */
   bool dependent;    /* reads the result of the instruction before it */
   SimditRepeat repeat;
-  SimditWidth result; /* width of the (last) result written */
+  SimditWidth result; /* width of the last result written; those before it: accumulator */
 } SimditMicroOp;
 
 typedef enum
@@ -166,17 +164,19 @@ typedef enum
 #define SIMDIT_MAX_MICRO_OPS 6
 #define SIMDIT_MAX_BLOCKS 3
 #define SIMDIT_MAX_OPERANDS 9
+#define SIMDIT_MAX_FITS 5
 
 /* A run of instructions over the vectors of a tile. */
 typedef struct
 {
   SimditMicroOp ops[SIMDIT_MAX_MICRO_OPS];
-  SimditDimSet over;  /* vectors: product of these extents, the lane dimension divided by K; 0 ends */
-  bool per_element;   /* all instructions per vector, dependences paid; else each over all vectors */
+  SimditDimSet
+      over;         /* vectors: product of these extents, the lane dimension divided by K; 0 ends */
+  bool per_element; /* all instructions per vector, dependences paid; else each over all vectors */
   SimditWhen when;
   uint8_t pass;
-  bool no_fill;           /* runs in the shadow of another block: no pipeline fill of its own */
-  bool fill_once;         /* fill only with the last tile of the group (an accumulation) */
+  bool no_fill;   /* follows or precedes another block without draining the pipeline */
+  bool fill_once; /* fill only with the last tile of the group (an accumulation) */
 } SimditBlock;
 
 typedef enum
@@ -218,10 +218,8 @@ typedef struct
 typedef struct
 {
   SimditTileStep steps[SIMDIT_TILE_END + 1];
-  SimditFit fits[4];
-  gsize n_fits;
-  SimditMinimum minimum[4];
-  gsize n_minimum;
+  SimditFit fits[SIMDIT_MAX_FITS];         /* ends with a fit without terms */
+  SimditMinimum minimums[SIMDIT_MAX_FITS]; /* ends with a minimum of 0 elements */
 } SimditTilingRule;
 
 /* Where the batch goes (model 2.4). */
@@ -248,9 +246,16 @@ typedef enum
 typedef struct
 {
   const char *key; /* NULL ends a list */
-  SimditDim dim;
-  bool ignored; /* accepted, but gives nothing */
+  SimditDim dim;   /* SIMDIT_N_DIMS: accepted, but gives nothing */
+  bool optional;   /* else an error when it is missing */
 } SimditSpecKey;
+
+/* An operation whose shape, tile and widths the reference keeps constant (model 6.4). */
+typedef struct
+{
+  SimditExtents extents, tile;
+  uint64_t widths[SIMDIT_N_WIDTHS];
+} SimditFixedShape;
 
 typedef struct
 {
@@ -258,20 +263,21 @@ typedef struct
   SimditUnitKind unit;
   bool training_only;
   SimditShapeRule shape;
-  guint n_inputs;
-  const SimditSpecKey *spec_keys;
-  const char *spec_stride;             /* key of operation_parameters; NULL: stride 1 */
+  guint n_inputs;                 /* tensors read, parameters not counted */
+  const SimditSpecKey *spec_keys; /* NULL: nothing is read */
+  const char *spec_stride;        /* key of operation_parameters; NULL: stride 1 */
   SimditBatchRule batch;
-  const SimditDim *nest;               /* loops, outermost first, SIMDIT_N_DIMS ends; NULL: none */
-  guint passes;
-  SimditDim group;                     /* per-group blocks run once per tile of this dimension */
-  SimditDim lanes;                     /* SIMD: the dimension spread over the K lanes */
-  SimditDimSet uncounted;              /* loops whose tiles do not count as steps */
-  bool pads_ic;                        /* channels padded to J (OC is always padded to K) */
-  bool spec_only;                      /* SimDIT's constant shapes, in specs only (model 6.4) */
-  const SimditTilingRule *tiling;
-  SimditOperandRow operands[SIMDIT_MAX_OPERANDS]; /* in the order of their transfers */
-  SimditBlock blocks[SIMDIT_MAX_BLOCKS];          /* SIMD array only */
+  const SimditDim *nest;            /* loops, outermost first, SIMDIT_N_DIMS ends; NULL: none */
+  guint passes;                     /* 0 means 1 */
+  SimditDim group;                  /* per-group blocks run once per tile of this dimension */
+  SimditDim lanes;                  /* SIMD: the dimension spread over the K lanes */
+  SimditDimSet reduction;           /* loops over which psums accumulate */
+  SimditDimSet uncounted;           /* loops whose tiles do not count as steps */
+  bool output_stationary;           /* with N == 1 tiles are kept in every discipline (GEMM) */
+  const SimditFixedShape *fixed;    /* NULL: the layer's own shape */
+  const SimditTilingRule *tiling;   /* NULL: @fixed has the tile */
+  const SimditOperandRow *operands; /* in the order of their transfers */
+  const SimditBlock *blocks;        /* SIMD array only; up to SIMDIT_MAX_BLOCKS */
 } SimditOperator;
 
 /**

@@ -1,0 +1,74 @@
+/* What a run says: one row per layer, and the totals. */
+#ifndef SIMDIT_RESULT_H
+#define SIMDIT_RESULT_H
+
+#include <glib.h>
+#include <simdit/export.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+typedef struct SimditResult SimditResult;
+
+/**
+ * SimditColumnType:
+ * @SIMDIT_COLUMN_TEXT: a name
+ * @SIMDIT_COLUMN_INDEX: a number that has no sum
+ * @SIMDIT_COLUMN_COUNT: a count whose total is the sum of the rows
+ * @SIMDIT_COLUMN_RATIO: a quotient of sums
+ */
+typedef enum
+{
+  SIMDIT_COLUMN_TEXT,
+  SIMDIT_COLUMN_INDEX,
+  SIMDIT_COLUMN_COUNT,
+  SIMDIT_COLUMN_RATIO,
+} SimditColumnType;
+
+/**
+ * SimditColumn:
+ * @name: as in CSV, JSON and HDF5
+ * @unit: "" for names and plain numbers
+ * @summary: worth a place in a table for people
+ */
+typedef struct
+{
+  const char *name, *unit, *help;
+  SimditColumnType type;
+  bool summary;
+} SimditColumn;
+
+SIMDIT_API void simdit_result_free (SimditResult *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditResult, simdit_result_free)
+
+/** simdit_result_get_n_columns: columns of every result; @column counts from 0 below. */
+SIMDIT_API guint simdit_result_get_n_columns (const SimditResult *self);
+SIMDIT_API const SimditColumn *simdit_result_get_column (const SimditResult *self, guint column);
+
+/** simdit_result_get_n_rows: layers, in program order. */
+SIMDIT_API uint64_t simdit_result_get_n_rows (const SimditResult *self);
+
+#define SIMDIT_RESULT_TOTAL UINT64_MAX /* as a row: the totals */
+
+/** simdit_result_get_text: of a TEXT column; owned by @self; "" in the totals. */
+SIMDIT_API const char *simdit_result_get_text (const SimditResult *self, uint64_t row,
+                                               guint column);
+/** simdit_result_get_count: of an INDEX or COUNT column. */
+SIMDIT_API uint64_t simdit_result_get_count (const SimditResult *self, uint64_t row, guint column);
+/** simdit_result_get_ratio: of a RATIO column; 0 where nothing was done. */
+SIMDIT_API double simdit_result_get_ratio (const SimditResult *self, uint64_t row, guint column);
+
+/** simdit_result_get_cycles: of the whole run, on the accelerator's clock. */
+SIMDIT_API uint64_t simdit_result_get_cycles (const SimditResult *self);
+/** simdit_result_get_seconds: simulated time of the whole run [s]. */
+SIMDIT_API double simdit_result_get_seconds (const SimditResult *self);
+/** simdit_result_get_events: events that the engine has handled. */
+SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
+/** simdit_result_get_pipeline, simdit_result_get_dram: what was in force. */
+SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
+SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
+
+G_END_DECLS
+
+#endif

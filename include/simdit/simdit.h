@@ -1,0 +1,11 @@
+/* Everything a user of the library needs. */
+#ifndef SIMDIT_SIMDIT_H
+#define SIMDIT_SIMDIT_H
+
+#include <simdit/error.h>
+#include <simdit/machine.h>
+#include <simdit/network.h>
+#include <simdit/result.h>
+#include <simdit/simulation.h>
+
+#endif

@@ -1,0 +1,95 @@
+/* The commands of the simdit program, and what they share. Includes <simdit/...> only. */
+#ifndef SIMDIT_CLI_CLI_H
+#define SIMDIT_CLI_CLI_H
+
+#include <glib.h>
+#include <simdit/simdit.h>
+#include <stdbool.h>
+
+#define CLI_OK 0
+#define CLI_BAD_INPUT 1
+#define CLI_BAD_USAGE 2
+
+/* One row of the command table; @run gets the arguments from the command's name on. */
+typedef struct
+{
+  const char *name, *summary;
+  int (*run) (int argc, char **argv);
+} CliCommand;
+
+int cli_run (int argc, char **argv);
+int cli_list (int argc, char **argv);
+
+/**
+ * cli_parse_options: parses @argv with @entries.
+ * @words: what may stand besides options ("[machines|networks]"), or NULL; left in @argv from 1 on
+ *
+ * Returns: false after an error was printed: the caller ends with CLI_BAD_USAGE.
+ */
+bool cli_parse_options (int *argc, char ***argv, const GOptionEntry *entries, const char *words,
+                        const char *summary, const char *description);
+
+/** cli_usage_error: prints the message and a hint; returns CLI_BAD_USAGE. */
+int cli_usage_error (const char *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/** cli_input_error: prints and frees @error; returns CLI_BAD_INPUT. */
+int cli_input_error (GError *error);
+
+/** cli_choose: index of @word in the NULL-terminated @names, or -1. */
+int cli_choose (const char *word, const char *const *names);
+
+/* Shipped definitions. */
+typedef enum
+{
+  CLI_MACHINES,
+  CLI_NETWORKS,
+} CliKind;
+
+/** cli_find_definition: the path of a file or of a shipped definition @name; error IO. */
+char *cli_find_definition (CliKind kind, const char *name, GError **error);
+
+/** cli_shipped_definitions: the paths of all, sorted by name. */
+GPtrArray *cli_shipped_definitions (CliKind kind);
+
+/* A table for people or programs. */
+typedef enum
+{
+  CLI_FORMAT_TABLE,
+  CLI_FORMAT_CSV,
+  CLI_FORMAT_JSON,
+} CliFormat;
+
+extern const char *const cli_format_names[]; /* by CliFormat */
+
+typedef struct
+{
+  const char *name;
+  bool numeric;
+  bool summary; /* shown in CLI_FORMAT_TABLE */
+} CliColumn;
+
+typedef struct
+{
+  GArray *columns; /* of CliColumn */
+  GPtrArray *rows; /* of char **, one string per column */
+} CliTable;
+
+CliTable *cli_table_new (void);
+void cli_table_free (CliTable *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliTable, cli_table_free)
+void cli_table_add_column (CliTable *self, const char *name, bool numeric, bool summary);
+/** cli_table_add_row: an empty row; set each of its cells to an owned string. */
+char **cli_table_add_row (CliTable *self);
+
+/** cli_table_print: appends the table (aligned text) or CSV to @out; @last_is_total: ruled off. */
+void cli_table_print (const CliTable *self, bool last_is_total, GString *out);
+void cli_table_print_csv (const CliTable *self, GString *out);
+/** cli_table_print_json_row: one row as an object. */
+void cli_table_print_json_row (const CliTable *self, guint row, GString *out);
+/** cli_append_json_string: @text quoted and escaped. */
+void cli_append_json_string (GString *out, const char *text);
+
+/** cli_write_stdout: false, with a message, when it cannot be written in full. */
+bool cli_write_stdout (const GString *text);
+
+#endif

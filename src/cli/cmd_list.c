@@ -1,0 +1,112 @@
+/* simdit list: what comes with the program. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+static const char *const kinds[] = { "machines", "networks", NULL };
+
+static char **
+describe_machine (CliTable *table, const char *path, GError **error)
+{
+  g_autoptr (SimditMachine) machine = simdit_machine_load (path, error);
+  uint64_t rows, columns;
+  char **cells;
+
+  if (machine == NULL)
+    return NULL;
+  simdit_machine_get_array (machine, &rows, &columns);
+  cells = cli_table_add_row (table);
+  cells[0] = g_strdup ("machine");
+  cells[1] = g_strdup (simdit_machine_get_name (machine));
+  cells[2] = g_strdup_printf ("%" G_GUINT64_FORMAT "x%" G_GUINT64_FORMAT " PEs, %.4g GHz: %s", rows,
+                              columns, 1e6 / (double) simdit_machine_get_clock_fs (machine),
+                              simdit_machine_get_description (machine));
+  return cells;
+}
+
+static char **
+describe_network (CliTable *table, const char *path, GError **error)
+{
+  g_autoptr (SimditNetwork) network = simdit_network_load (path, error);
+  g_autofree char *base = g_path_get_basename (path);
+  char **cells;
+
+  if (network == NULL)
+    return NULL;
+  base[strlen (base) - strlen (".json")] = '\0';
+  cells = cli_table_add_row (table);
+  cells[0] = g_strdup ("network");
+  cells[1] = g_strdup (base);
+  cells[2] = g_strdup_printf ("%" G_GUINT64_FORMAT " layers: %s",
+                              simdit_network_get_n_layers (network),
+                              simdit_network_get_description (network));
+  return cells;
+}
+
+static bool
+describe_all (CliTable *table, CliKind kind)
+{
+  g_autoptr (GPtrArray) paths = cli_shipped_definitions (kind);
+  bool fine = true;
+
+  for (guint i = 0; i < paths->len; i++)
+    {
+      const char *path = g_ptr_array_index (paths, i);
+      GError *error = NULL;
+
+      if ((kind == CLI_MACHINES ? describe_machine (table, path, &error)
+                                : describe_network (table, path, &error))
+          == NULL)
+        fine = cli_input_error (error) == CLI_OK;
+    }
+  return fine;
+}
+
+static void
+print_json (const CliTable *table, GString *text)
+{
+  g_string_append (text, "[\n");
+  for (guint i = 0; i < table->rows->len; i++)
+    {
+      g_string_append (text, "  ");
+      cli_table_print_json_row (table, i, text);
+      g_string_append (text, i + 1 < table->rows->len ? ",\n" : "\n");
+    }
+  g_string_append (text, "]\n");
+}
+
+int
+cli_list (int argc, char **argv)
+{
+  g_autofree char *format = NULL;
+  const GOptionEntry entries[] = { { "format", 0, 0, G_OPTION_ARG_STRING, &format,
+                                     "table (default), csv or json", "FORMAT" },
+                                   { 0 } };
+  g_autoptr (CliTable) table = cli_table_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  int only = -1, form = CLI_FORMAT_TABLE;
+  bool fine = true;
+
+  if (!cli_parse_options (&argc, &argv, entries, "[machines|networks]",
+                          "Shows the machines (--hw) and networks (--net) that come with simdit.",
+                          NULL))
+    return CLI_BAD_USAGE;
+  if (argc > 2 || (argc == 2 && (only = cli_choose (argv[1], kinds)) < 0))
+    return cli_usage_error ("list", "expected \"machines\" or \"networks\", got \"%s\"",
+                            argv[argc - 1]);
+  if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
+    return cli_usage_error ("list", "--format: expected table, csv or json, got \"%s\"", format);
+  cli_table_add_column (table, "kind", false, true);
+  cli_table_add_column (table, "name", false, true);
+  cli_table_add_column (table, "description", false, true);
+  for (int kind = CLI_MACHINES; kind <= CLI_NETWORKS; kind++)
+    if (only < 0 || only == kind)
+      fine &= describe_all (table, (CliKind) kind);
+  if (form == CLI_FORMAT_TABLE)
+    cli_table_print (table, false, text);
+  else if (form == CLI_FORMAT_CSV)
+    cli_table_print_csv (table, text);
+  else
+    print_json (table, text);
+  return cli_write_stdout (text) && fine ? CLI_OK : CLI_BAD_INPUT;
+}

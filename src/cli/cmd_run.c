@@ -1,0 +1,324 @@
+/* simdit run: simulate a network on a machine. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRESS_DELAY_US G_USEC_PER_SEC        /* runs below this show no bar */
+#define PROGRESS_PERIOD_US (G_USEC_PER_SEC / 8) /* between updates */
+#define PROGRESS_WIDTH 40
+#define MAX_BATCH 1048576
+
+typedef struct
+{
+  char *hw, *net, *phase, *pipeline, *dram, *output, *format; /* owned */
+  gint64 batch;
+  CliFormat form;
+  SimditRunOptions run;
+} Request;
+
+static void
+request_clear (Request *self)
+{
+  char *strings[] = { self->hw,   self->net,    self->phase, self->pipeline,
+                      self->dram, self->output, self->format };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
+    g_free (strings[i]);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
+
+static const char *const phases[] = { "inference", "training", NULL };
+static const char *const pipelines[] = { "lockstep", "decoupled", NULL };
+
+/* Checks the words; returns CLI_OK or, after a message, CLI_BAD_USAGE. */
+static int
+check_request (Request *self)
+{
+  int choice;
+
+  if (self->hw == NULL || self->net == NULL)
+    return cli_usage_error ("run", "--hw and --net are needed");
+  if (self->phase != NULL && cli_choose (self->phase, phases) < 0)
+    return cli_usage_error ("run", "--phase: expected inference or training, got \"%s\"",
+                            self->phase);
+  if (self->batch < 1 || self->batch > MAX_BATCH)
+    return cli_usage_error ("run", "--batch: expected 1 to %d, got %" G_GINT64_FORMAT, MAX_BATCH,
+                            self->batch);
+  self->run.batch = (uint64_t) self->batch;
+  if (self->pipeline != NULL)
+    {
+      if ((choice = cli_choose (self->pipeline, pipelines)) < 0)
+        return cli_usage_error ("run", "--pipeline: expected lockstep or decoupled, got \"%s\"",
+                                self->pipeline);
+      self->run.override_pipeline = true;
+      self->run.pipeline = choice == 0 ? SIMDIT_PIPELINE_LOCKSTEP : SIMDIT_PIPELINE_DECOUPLED;
+    }
+  if (self->dram != NULL && cli_choose (self->dram, simdit_dram_names ()) < 0)
+    {
+      g_autofree char *names = g_strjoinv (", ", (char **) (uintptr_t) simdit_dram_names ());
+
+      return cli_usage_error ("run", "--dram: expected one of: %s; got \"%s\"", names, self->dram);
+    }
+  if (self->format != NULL)
+    {
+      if ((choice = cli_choose (self->format, cli_format_names)) < 0)
+        return cli_usage_error ("run", "--format: expected table, csv or json, got \"%s\"",
+                                self->format);
+      self->form = (CliFormat) choice;
+    }
+  return CLI_OK;
+}
+
+typedef struct
+{
+  gint64 start, last; /* [us] */
+  bool shown;
+} Progress;
+
+static bool
+show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
+{
+  Progress *self = user_data;
+  gint64 now = g_get_monotonic_time ();
+  int filled = n_layers > 0 ? (int) (layer * PROGRESS_WIDTH / n_layers) : 0;
+
+  if (now - self->start < PROGRESS_DELAY_US || now - self->last < PROGRESS_PERIOD_US)
+    return true;
+  self->last = now;
+  self->shown = true;
+  fprintf (stderr,
+           "\r[%.*s%*s] layer %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ", %.1f M cycles ",
+           filled, "########################################", PROGRESS_WIDTH - filled, "", layer,
+           n_layers, (double) cycle * 1e-6);
+  fflush (stderr);
+  return true;
+}
+
+/* The shortest decimal that reads back as @value. */
+static char *
+ratio_text (double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (int digits = 1; digits <= 17; digits++)
+    {
+      char format[8];
+
+      g_snprintf (format, sizeof format, "%%.%dg", digits);
+      g_ascii_formatd (text, sizeof text, format, value);
+      if (g_ascii_strtod (text, NULL) == value)
+        break;
+    }
+  return g_strdup (text);
+}
+
+static void
+add_result_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_people)
+{
+  char **cells = cli_table_add_row (table);
+
+  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+    {
+      SimditColumnType type = simdit_result_get_column (result, c)->type;
+
+      if (type == SIMDIT_COLUMN_TEXT)
+        cells[c] = g_strdup (simdit_result_get_text (result, row, c));
+      else if (type == SIMDIT_COLUMN_RATIO && for_people)
+        cells[c] = g_strdup_printf ("%.4f", simdit_result_get_ratio (result, row, c));
+      else if (type == SIMDIT_COLUMN_RATIO)
+        cells[c] = ratio_text (simdit_result_get_ratio (result, row, c));
+      else
+        cells[c] = g_strdup_printf ("%" G_GUINT64_FORMAT, simdit_result_get_count (result, row, c));
+      if (row == SIMDIT_RESULT_TOTAL && type == SIMDIT_COLUMN_INDEX)
+        {
+          g_free (cells[c]);
+          cells[c] = g_strdup (c == 0 && for_people ? "total" : for_people ? "" : "0");
+        }
+    }
+}
+
+static CliTable *
+build_table (const SimditResult *result, CliFormat form)
+{
+  CliTable *table = cli_table_new ();
+
+  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+    {
+      const SimditColumn *column = simdit_result_get_column (result, c);
+
+      cli_table_add_column (table, column->name, column->type != SIMDIT_COLUMN_TEXT,
+                            column->summary);
+    }
+  for (uint64_t row = 0; row < simdit_result_get_n_rows (result); row++)
+    add_result_row (table, result, row, form == CLI_FORMAT_TABLE);
+  return table;
+}
+
+/* The totals: every column that has one. */
+static void
+print_json_totals (const SimditResult *result, GString *text)
+{
+  bool first = true;
+
+  g_string_append (text, "{");
+  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+    {
+      const SimditColumn *column = simdit_result_get_column (result, c);
+      g_autofree char *value = NULL;
+
+      if (column->type == SIMDIT_COLUMN_COUNT)
+        value = g_strdup_printf ("%" G_GUINT64_FORMAT,
+                                 simdit_result_get_count (result, SIMDIT_RESULT_TOTAL, c));
+      else if (column->type == SIMDIT_COLUMN_RATIO)
+        value = ratio_text (simdit_result_get_ratio (result, SIMDIT_RESULT_TOTAL, c));
+      else
+        continue;
+      g_string_append_printf (text, "%s\"%s\": %s", first ? "" : ", ", column->name, value);
+      first = false;
+    }
+  g_string_append (text, "}");
+}
+
+static void
+print_json (const Request *request, const SimditResult *result, const CliTable *table,
+            GString *text)
+{
+  g_autofree char *seconds = ratio_text (simdit_result_get_seconds (result));
+
+  g_string_append (text, "{\"hw\": ");
+  cli_append_json_string (text, request->hw);
+  g_string_append (text, ", \"net\": ");
+  cli_append_json_string (text, request->net);
+  g_string_append_printf (text,
+                          ", \"batch\": %" G_GINT64_FORMAT
+                          ", \"pipeline\": \"%s\", \"dram\": \"%s\","
+                          " \"seconds\": %s,\n \"layers\": [\n",
+                          request->batch, simdit_result_get_pipeline (result),
+                          simdit_result_get_dram (result), seconds);
+  for (guint i = 0; i < table->rows->len; i++)
+    {
+      g_string_append (text, "  ");
+      cli_table_print_json_row (table, i, text);
+      g_string_append (text, i + 1 < table->rows->len ? ",\n" : "\n");
+    }
+  g_string_append (text, " ],\n \"totals\": ");
+  print_json_totals (result, text);
+  g_string_append (text, "}\n");
+}
+
+static void
+print_summary (const Request *request, const SimditMachine *machine, const SimditNetwork *network,
+               const SimditResult *result, GString *text)
+{
+  g_string_append_printf (text,
+                          "\n%s on %s, batch %" G_GINT64_FORMAT ", %s, dram %s: %" G_GUINT64_FORMAT
+                          " cycles = %.4g ms at %.4g GHz\n",
+                          simdit_network_get_name (network), simdit_machine_get_name (machine),
+                          request->batch, simdit_result_get_pipeline (result),
+                          simdit_result_get_dram (result), simdit_result_get_cycles (result),
+                          simdit_result_get_seconds (result) * 1e3,
+                          1e6 / (double) simdit_machine_get_clock_fs (machine));
+}
+
+static int
+print_result (const Request *request, const SimditMachine *machine, const SimditNetwork *network,
+              const SimditResult *result)
+{
+  g_autoptr (CliTable) table = build_table (result, request->form);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  switch (request->form)
+    {
+    case CLI_FORMAT_CSV:
+      cli_table_print_csv (table, text);
+      break;
+    case CLI_FORMAT_JSON:
+      print_json (request, result, table, text);
+      break;
+    default:
+      add_result_row (table, result, SIMDIT_RESULT_TOTAL, true);
+      cli_table_print (table, true, text);
+      print_summary (request, machine, network, result, text);
+    }
+  return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;
+}
+
+static bool
+check_phase (const Request *request, const SimditNetwork *network, GError **error)
+{
+  const char *mode = phases[simdit_network_get_mode (network) == SIMDIT_MODE_TRAINING];
+
+  if (request->phase == NULL || g_str_equal (request->phase, mode))
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
+               "%s: it describes %s, but --phase asks for %s", request->net, mode, request->phase);
+  return false;
+}
+
+static int
+simulate (Request *request)
+{
+  g_autofree char *hw_path = NULL, *net_path = NULL;
+  g_autoptr (SimditMachine) machine = NULL;
+  g_autoptr (SimditNetwork) network = NULL;
+  g_autoptr (SimditResult) result = NULL;
+  Progress progress = { .start = g_get_monotonic_time () };
+  GError *error = NULL;
+
+  if (isatty (STDERR_FILENO))
+    {
+      request->run.progress = show_progress;
+      request->run.progress_data = &progress;
+    }
+  request->run.dram = request->dram;
+  request->run.output_path = request->output;
+  if ((hw_path = cli_find_definition (CLI_MACHINES, request->hw, &error)) == NULL
+      || (machine = simdit_machine_load (hw_path, &error)) == NULL
+      || (net_path = cli_find_definition (CLI_NETWORKS, request->net, &error)) == NULL
+      || (network = simdit_network_load (net_path, &error)) == NULL
+      || !check_phase (request, network, &error)
+      || (result = simdit_simulate (machine, network, &request->run, &error)) == NULL)
+    {
+      if (progress.shown)
+        fputc ('\n', stderr);
+      return cli_input_error (error);
+    }
+  if (progress.shown)
+    fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
+  return print_result (request, machine, network, result);
+}
+
+int
+cli_run (int argc, char **argv)
+{
+  g_auto (Request) request = { .batch = 1, .run = SIMDIT_RUN_OPTIONS_INIT };
+  const GOptionEntry entries[] = {
+    { "hw", 0, 0, G_OPTION_ARG_FILENAME, &request.hw, "machine: a file or a shipped name", "H" },
+    { "net", 0, 0, G_OPTION_ARG_FILENAME, &request.net, "network: a file or a shipped name", "N" },
+    { "phase", 0, 0, G_OPTION_ARG_STRING, &request.phase, "inference or training", "PHASE" },
+    { "batch", 0, 0, G_OPTION_ARG_INT64, &request.batch, "images at a time (1)", "B" },
+    { "pipeline", 0, 0, G_OPTION_ARG_STRING, &request.pipeline,
+      "lockstep or decoupled (the machine's)", "P" },
+    { "dram", 0, 0, G_OPTION_ARG_STRING, &request.dram, "ideal (the machine's)", "NAME" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &request.output,
+      "write an HDF5 file with every counter", "FILE.h5" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &request.format, "table (default), csv or json",
+      "FORMAT" },
+    { 0 },
+  };
+  g_autofree char *command_line = NULL, *arguments = g_strjoinv (" ", argv);
+  int status;
+
+  command_line = g_strdup_printf ("simdit %s", arguments);
+  if (!cli_parse_options (&argc, &argv, entries, NULL,
+                          "Simulates a network on a machine and prints one row per layer.",
+                          "Cycles are those of the accelerator's clock. The columns are explained "
+                          "in the README."))
+    return CLI_BAD_USAGE;
+  request.run.command_line = command_line;
+  status = check_request (&request);
+  return status != CLI_OK ? status : simulate (&request);
+}

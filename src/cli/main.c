@@ -1,0 +1,50 @@
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A new command is a file cmd_NAME.c, a declaration in cli.h and a row here. */
+static const CliCommand commands[] = {
+  { "run", "simulate a network on a machine", cli_run },
+  { "list", "show the machines and networks that come with simdit", cli_list },
+};
+
+static void
+print_help (GString *text)
+{
+  g_string_append (text,
+                   "Usage: simdit COMMAND [OPTION...]\n\n"
+                   "Cycle-level simulation of CNNs on a systolic accelerator.\n\nCommands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  g_string_append (text, "\nsimdit COMMAND --help documents each; simdit --version prints the "
+                         "version.\nExit status: 0 ok, 1 bad input or failed check, 2 usage.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GString) help = g_string_new (NULL);
+
+  setlocale (LC_CTYPE, "");
+  print_help (help);
+  if (argc < 2)
+    {
+      fputs (help->str, stderr);
+      return CLI_BAD_USAGE;
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")
+      || g_str_equal (argv[1], "help"))
+    return cli_write_stdout (help) ? CLI_OK : CLI_BAD_INPUT;
+  if (g_str_equal (argv[1], "--version"))
+    {
+      printf ("simdit %s\n", simdit_version ());
+      return CLI_OK;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (argv[1], commands[i].name))
+      return commands[i].run (argc - 1, argv + 1);
+  fprintf (stderr, "simdit: there is no command \"%s\"\n\n%s", argv[1], help->str);
+  return CLI_BAD_USAGE;
+}

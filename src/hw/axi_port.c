@@ -1,0 +1,77 @@
+/*
+ * An AXI port: a fixed number of bits per cycle, one tile at a time, both directions share it. Not
+ * modelled: bursts, outstanding transactions and address channels (see the DRAM models).
+ */
+#include "hw/axi_port.h"
+
+#include "base/arith.h"
+#include "hw/counters.h"
+
+SimditPort
+simdit_port_of (SimditBuffer buffer)
+{
+  static const SimditPort ports[] = { [SIMDIT_BUFFER_WBUF] = SIMDIT_PORT_PARAM,
+                                      [SIMDIT_BUFFER_BBUF] = SIMDIT_PORT_PARAM,
+                                      [SIMDIT_BUFFER_IBUF] = SIMDIT_PORT_IBUF,
+                                      [SIMDIT_BUFFER_OBUF] = SIMDIT_PORT_OBUF,
+                                      [SIMDIT_BUFFER_VMEM] = SIMDIT_PORT_SIMD };
+
+  return ports[buffer];
+}
+
+const char *
+simdit_port_name (SimditPort port)
+{
+  static const char *const names[] = { [SIMDIT_PORT_PARAM] = "axi_param",
+                                       [SIMDIT_PORT_IBUF] = "axi_ibuf",
+                                       [SIMDIT_PORT_OBUF] = "axi_obuf",
+                                       [SIMDIT_PORT_SIMD] = "axi_simd" };
+
+  return names[port];
+}
+
+uint64_t
+simdit_port_width (const SimditMachine *machine, SimditPort port)
+{
+  switch (port)
+    {
+    case SIMDIT_PORT_PARAM:
+      return simdit_machine_param_port_width (machine);
+    case SIMDIT_PORT_IBUF:
+      return machine->ibuf_port;
+    case SIMDIT_PORT_OBUF:
+      return machine->obuf_port;
+    default:
+      return machine->simd_port;
+    }
+}
+
+static void
+add_flow (SimditShapeBook *book, guint counter, uint64_t bits, uint64_t width)
+{
+  uint64_t full = bits / width;
+  SimditShapeTerm whole = { .counter = counter,
+                            .value = width,
+                            .loops = { { full, 1 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+  SimditShapeTerm rest = { .counter = counter,
+                           .offset = full,
+                           .value = bits % width,
+                           .loops = { { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+
+  simdit_shape_book_add_term (book, &whole);
+  simdit_shape_book_add_term (book, &rest);
+}
+
+uint32_t
+simdit_transfer_shape (const SimditOperandRow *row, uint64_t bits, uint64_t width,
+                       SimditShapeBook *book)
+{
+  bool load = row->direction == SIMDIT_LOAD;
+
+  add_flow (book, load ? SIMDIT_COUNTER_DRAM_READ : SIMDIT_COUNTER_DRAM_WRITE, bits, width);
+  add_flow (
+      book,
+      simdit_counter_sram (row->buffer, load ? SIMDIT_ACCESS_DMA_WRITE : SIMDIT_ACCESS_DMA_READ),
+      bits, width);
+  return simdit_shape_book_finish (book, simdit_ceil_div (bits, width));
+}

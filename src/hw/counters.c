@@ -1,0 +1,35 @@
+#include "hw/counters.h"
+
+#define SRAM_COUNTERS(name)                                                                        \
+  { name ".read_bits", "bit", "read by the unit" },                                                \
+      { name ".write_bits", "bit", "written by the unit" },                                        \
+      { name ".dma_read_bits", "bit", "read for stores to DRAM" },                                 \
+  {                                                                                                \
+    name ".dma_write_bits", "bit", "written by loads from DRAM"                                    \
+  }
+
+static const SimditCounterInfo counters[] = {
+  [SIMDIT_COUNTER_ACTIVE_PES] = { "pe_array.active_pes", "PE",
+                                  "processing elements that multiply and accumulate" },
+  [SIMDIT_COUNTER_ACTIVE_LANES] = { "simd_array.active_lanes", "lane",
+                                    "lanes with an operation in the execute stage" },
+  [SIMDIT_COUNTER_IMM_READ] = { "imm.read_bits", "bit", "immediates read" },
+  [SIMDIT_COUNTER_INSTRUCTION_READ] = { "instruction_memory.read_bits", "bit",
+                                        "SIMD instructions fetched" },
+  [SIMDIT_COUNTER_DRAM_READ] = { "dram.read_bits", "bit", "read from DRAM" },
+  [SIMDIT_COUNTER_DRAM_WRITE] = { "dram.write_bits", "bit", "written to DRAM" },
+  /* in the order of SimditBuffer */
+  SRAM_COUNTERS ("wbuf"),
+  SRAM_COUNTERS ("bbuf"),
+  SRAM_COUNTERS ("ibuf"),
+  SRAM_COUNTERS ("obuf"),
+  SRAM_COUNTERS ("vmem"),
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (counters) == SIMDIT_N_COUNTERS);
+
+const SimditCounterInfo *
+simdit_counters (void)
+{
+  return counters;
+}

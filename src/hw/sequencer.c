@@ -1,0 +1,590 @@
+#include "hw/sequencer.h"
+
+#include "base/arith.h"
+#include "hw/variant.h"
+
+#include <string.h>
+
+#define NO_STREAM SIMDIT_MAX_OPERANDS
+
+/* An operand's tiles on their way. */
+typedef struct
+{
+  const SimditStream *stream; /* borrowed */
+  SimditCursor next;          /* the residency to move next */
+  uint64_t next_end;          /* the step after its last */
+  uint64_t reached;           /* steps below this have their tile (load), are stored (store) */
+  uint64_t half_ends[2];      /* loads: where the residencies in the two halves end, older first */
+  SimditCursor ahead;         /* stores: the residency that has no half yet */
+  guint spilled_by;           /* loads: the store that writes what is loaded; or NO_STREAM */
+  SimditVariantTable variants;
+} Mover;
+
+typedef struct
+{
+  SimditSequencer *sequencer;
+  SimditTransfer transfer;
+  guint track;
+  guint movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
+  guint n_loads, n_movers;
+  Mover *moving; /* NULL: idle */
+  const SimditVariant *variant;
+  uint64_t start_cycle;
+} Port;
+
+struct SimditSequencer
+{
+  SimditWaiter waiter;
+  SimditSequencerConfig config;
+  SimditUnitContext unit_context;
+  const SimditUnitOps *unit;
+  const SimditProgram *program; /* borrowed; NULL: idle */
+  SimditEvent decide;
+  Port ports[SIMDIT_N_PORTS];
+  guint active_ports[SIMDIT_N_PORTS], n_active_ports; /* those that serve the program */
+  Mover movers[SIMDIT_MAX_OPERANDS];
+  guint n_movers;
+  guint in_flight; /* transfers and the step under way */
+
+  SimditEvent computed;
+  bool computing;
+  const SimditVariant *step_variant;
+  uint64_t step_start_cycle;
+  SimditCursor step; /* the next to compute */
+  uint64_t steps_done;
+  SimditVariantTable step_variants;
+
+  uint64_t ready_until; /* steps below this have all their loaded tiles */
+  uint64_t room_until;  /* steps below this have a half for each of their outputs */
+  uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
+  SimditProgramReport report;
+};
+
+static inline uint64_t
+now_cycle (const SimditSequencer *self)
+{
+  return simdit_clock_cycle (self->config.clock, simdit_engine_now (self->config.engine));
+}
+
+static inline void
+request_decision (SimditSequencer *self)
+{
+  if (!simdit_event_is_pending (&self->decide))
+    simdit_engine_schedule (self->config.engine, &self->decide,
+                            simdit_engine_now (self->config.engine));
+}
+
+static inline void
+tell_activity (const SimditSequencer *self, guint track, uint64_t start, uint32_t shape)
+{
+  if (self->config.sink.activity != NULL)
+    self->config.sink.activity (self->config.sink.data, track, start, shape);
+}
+
+/* ---- what a transfer or a step is ---- */
+
+/* Tells transfers of one stream apart: which loops are at a smaller last tile; is it the last
+ * visit. */
+static uint32_t
+mover_key (const Mover *mover)
+{
+  SimditLoopSet reduction = mover->stream->reduction;
+  bool final = simdit_cursor_is_final (&mover->next, reduction);
+
+  return (mover->next.last & mover->stream->ragged) | (uint32_t) final << 16;
+}
+
+static const SimditVariant *
+mover_variant (SimditSequencer *self, Mover *mover)
+{
+  uint32_t key = mover_key (mover);
+  SimditVariant *variant = simdit_variant_find (&mover->variants, key);
+  const SimditOperandRow *row = mover->stream->row;
+  SimditExtents tile;
+
+  if (variant->shape == SIMDIT_NO_SHAPE)
+    {
+      simdit_program_tile_extents (self->program, mover->next.last, &tile);
+      variant->amount = simdit_extents_volume (&tile, row->volume)
+                        * self->program->widths[row->width];
+      variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !(key >> 16)
+                             ? SIMDIT_OPERAND_PSUM_STORE
+                             : row->operand;
+      variant->shape = simdit_transfer_shape (
+          row, variant->amount,
+          simdit_port_width (self->config.machine, simdit_port_of (row->buffer)),
+          self->config.book);
+    }
+  variant->uses++;
+  return variant;
+}
+
+static const SimditVariant *
+step_variant (SimditSequencer *self)
+{
+  const SimditProgram *program = self->program;
+  const SimditCursor *at = &self->step;
+  SimditStep step = { .fresh = simdit_cursor_is_fresh (at, program->reduction),
+                      .first_of_group = simdit_cursor_is_fresh (at, program->inside_group),
+                      .last_of_group = simdit_cursor_is_final (at, program->inside_group),
+                      .pass = simdit_cursor_pass (at, program) };
+  uint32_t key = (at->last & program->ragged) | (uint32_t) step.fresh << 16
+                 | (uint32_t) step.first_of_group << 17 | (uint32_t) step.last_of_group << 18
+                 | (uint32_t) step.pass << 19;
+  SimditVariant *variant = simdit_variant_find (&self->step_variants, key);
+
+  if (variant->shape == SIMDIT_NO_SHAPE)
+    {
+      simdit_program_tile_extents (program, at->last, &step.tile);
+      variant->shape = self->unit->shape_step (&self->unit_context, &step, self->config.book);
+      variant->amount = simdit_shape_book_get (self->config.book, variant->shape)->duration;
+    }
+  variant->uses++;
+  return variant;
+}
+
+/* ---- what may start ---- */
+
+static bool
+store_is_ready (const SimditSequencer *self, const Mover *mover)
+{
+  if (mover->next.step >= self->program->n_steps)
+    return false;
+  if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
+    return mover->next_end + 1 <= self->slot;
+  return mover->next_end <= self->steps_done;
+}
+
+/* A spilled tile has been stored before it is loaded, and its buffer has a free half. */
+static bool
+may_load_decoupled (const SimditSequencer *self, const Mover *mover)
+{
+  const Mover *store;
+
+  if (mover->spilled_by == NO_STREAM)
+    return self->steps_done >= mover->half_ends[0];
+  store = &self->movers[mover->spilled_by];
+  if (store->reached <= mover->next.step - mover->stream->revisit_steps)
+    return false;
+  /* Psums come back to the output buffer itself; a SIMD operand has halves of its own. */
+  if (mover->stream->row->buffer == SIMDIT_BUFFER_OBUF)
+    return mover->next.step < self->room_until;
+  return self->steps_done >= mover->half_ends[0];
+}
+
+static bool
+load_is_ready (const SimditSequencer *self, const Mover *mover)
+{
+  if (mover->next.step >= self->program->n_steps)
+    return false;
+  switch (self->program->discipline)
+    {
+    case SIMDIT_DISCIPLINE_LOCKSTEP:
+      return mover->next.step <= self->slot;
+    case SIMDIT_DISCIPLINE_SERIAL:
+      return mover->next.step <= self->steps_done;
+    default:
+      return may_load_decoupled (self, mover);
+    }
+}
+
+/* The load first in program order, whether it may start or not; NULL: all are done. */
+static Mover *
+first_load (SimditSequencer *self, const Port *port)
+{
+  Mover *first = NULL;
+
+  for (guint i = 0; i < port->n_loads; i++)
+    {
+      Mover *mover = &self->movers[port->movers[i]];
+
+      if (mover->next.step < self->program->n_steps
+          && (first == NULL || mover->next.step < first->next.step))
+        first = mover;
+    }
+  return first;
+}
+
+static Mover *
+first_ready_store (SimditSequencer *self, const Port *port)
+{
+  Mover *first = NULL;
+
+  for (guint i = port->n_loads; i < port->n_movers; i++)
+    {
+      Mover *mover = &self->movers[port->movers[i]];
+
+      if (store_is_ready (self, mover) && (first == NULL || mover->next_end < first->next_end))
+        first = mover;
+    }
+  return first;
+}
+
+static Mover *
+choose_transfer (SimditSequencer *self, const Port *port)
+{
+  Mover *load = first_load (self, port), *store;
+
+  if (load != NULL && !load_is_ready (self, load))
+    load = NULL;
+  /* Loads go first, but for single buffers, whose result must leave before the next tile comes. */
+  if (load != NULL && self->program->discipline != SIMDIT_DISCIPLINE_SERIAL)
+    return load;
+  store = first_ready_store (self, port);
+  return store != NULL ? store : load;
+}
+
+static bool
+step_is_ready (SimditSequencer *self)
+{
+  uint64_t step = self->step.step;
+
+  if (self->computing || step >= self->program->n_steps)
+    return false;
+  if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
+    return step < self->slot;
+  return step < self->ready_until && step < self->room_until;
+}
+
+/* ---- starting ---- */
+
+static inline void
+set_next_end (Mover *mover)
+{
+  mover->next_end = mover->next.step + mover->stream->run;
+}
+
+static void
+start_transfer (SimditSequencer *self, Port *port, Mover *mover)
+{
+  port->moving = mover;
+  port->variant = mover_variant (self, mover);
+  port->start_cycle = now_cycle (self);
+  mover->half_ends[0] = mover->half_ends[1];
+  mover->half_ends[1] = mover->next_end;
+  simdit_cursor_next (&mover->next, self->program, mover->stream);
+  set_next_end (mover);
+  port->transfer.bits = port->variant->amount;
+  port->transfer.direction = mover->stream->row->direction;
+  self->in_flight++;
+  self->config.dram->ops->submit (self->config.dram, &port->transfer);
+}
+
+static void
+start_step (SimditSequencer *self)
+{
+  self->step_variant = step_variant (self);
+  self->step_start_cycle = now_cycle (self);
+  self->computing = true;
+  self->in_flight++;
+  simdit_cursor_next (&self->step, self->program, NULL);
+  simdit_engine_schedule (
+      self->config.engine, &self->computed,
+      simdit_clock_tick (self->config.clock, self->step_start_cycle + self->step_variant->amount));
+}
+
+static void
+start_what_can (SimditSequencer *self)
+{
+  for (guint i = 0; i < self->n_active_ports; i++)
+    {
+      Port *port = &self->ports[self->active_ports[i]];
+      Mover *mover;
+
+      if (port->moving == NULL && (mover = choose_transfer (self, port)) != NULL)
+        start_transfer (self, port, mover);
+    }
+  if (step_is_ready (self))
+    start_step (self);
+}
+
+static bool
+is_finished (const SimditSequencer *self)
+{
+  if (self->in_flight > 0 || self->steps_done < self->program->n_steps)
+    return false;
+  for (guint i = 0; i < self->n_movers; i++)
+    if (self->movers[i].next.step < self->program->n_steps)
+      return false;
+  return true;
+}
+
+/* ---- the end of a program ---- */
+
+static void
+collect (SimditSequencer *self, const SimditVariantTable *variants)
+{
+  for (guint i = 0; i < variants->n; i++)
+    {
+      const SimditVariant *variant = &variants->variants[i];
+      const SimditShape *shape = simdit_shape_book_get (self->config.book, variant->shape);
+      const SimditShapeTerm *terms = simdit_shape_book_terms (self->config.book)
+                                     + shape->first_term;
+
+      for (uint64_t t = 0; t < shape->n_terms; t++)
+        self->report.counters[terms[t].counter] += variant->uses
+                                                   * simdit_shape_term_total (&terms[t]);
+    }
+}
+
+static void
+finish (SimditSequencer *self)
+{
+  SimditProgramReport *report = &self->report;
+
+  report->end_cycle = now_cycle (self);
+  collect (self, &self->step_variants);
+  for (guint i = 0; i < self->step_variants.n; i++)
+    report->compute_cycles += self->step_variants.variants[i].uses
+                              * self->step_variants.variants[i].amount;
+  for (guint i = 0; i < self->n_movers; i++)
+    {
+      const SimditVariantTable *variants = &self->movers[i].variants;
+
+      collect (self, variants);
+      for (guint v = 0; v < variants->n; v++)
+        report->dram_bits[variants->variants[v].operand] += variants->variants[v].uses
+                                                            * variants->variants[v].amount;
+    }
+  self->program = NULL;
+  self->config.finished (self->config.data, report);
+}
+
+/* ---- events ---- */
+
+static void
+on_decide (SimditEvent *event, SimditTick now)
+{
+  SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, decide);
+
+  (void) now;
+  start_what_can (self);
+  if (is_finished (self))
+    {
+      finish (self);
+      return;
+    }
+  if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
+    while (self->in_flight == 0 && !is_finished (self))
+      {
+        self->slot++;
+        start_what_can (self);
+      }
+}
+
+static void
+update_ready (SimditSequencer *self)
+{
+  self->ready_until = self->program->n_steps;
+  self->room_until = self->program->n_steps;
+  for (guint i = 0; i < self->n_movers; i++)
+    {
+      const Mover *mover = &self->movers[i];
+
+      if (mover->stream->row->direction == SIMDIT_LOAD)
+        self->ready_until = MIN (self->ready_until, mover->reached);
+      else if (self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
+        self->room_until = MIN (self->room_until, mover->ahead.step);
+      else if (self->program->discipline == SIMDIT_DISCIPLINE_SERIAL)
+        self->room_until = MIN (self->room_until, mover->reached + mover->stream->run);
+    }
+}
+
+static void
+on_transferred (SimditEvent *event, SimditTick now)
+{
+  Port *port = SIMDIT_OWNER_OF (event, Port, transfer.done);
+  SimditSequencer *self = port->sequencer;
+  Mover *mover = port->moving;
+
+  (void) now;
+  port->moving = NULL;
+  self->in_flight--;
+  mover->reached = mover->next.step;
+  if (mover->stream->row->direction == SIMDIT_STORE
+      && self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
+    simdit_cursor_next (&mover->ahead, self->program, mover->stream);
+  update_ready (self);
+  tell_activity (self, port->track, port->start_cycle, port->variant->shape);
+  request_decision (self);
+}
+
+static void
+on_computed (SimditEvent *event, SimditTick now)
+{
+  SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, computed);
+  guint track = self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
+                                                                : SIMDIT_TRACK_SIMD_ARRAY;
+
+  (void) now;
+  self->computing = false;
+  self->in_flight--;
+  self->steps_done++;
+  tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
+  request_decision (self);
+}
+
+/* ---- set-up ---- */
+
+static char *
+describe_waiting (const SimditWaiter *waiter)
+{
+  const SimditSequencer *self = (const SimditSequencer *) (const void *) waiter;
+  g_autoptr (GString) text = NULL;
+
+  if (self->program == NULL)
+    return NULL;
+  text = g_string_new (NULL);
+  g_string_append_printf (text, "%s waits at step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
+                          self->unit->name, self->step.step, self->program->n_steps);
+  for (guint i = 0; i < self->n_active_ports; i++)
+    {
+      const Port *port = &self->ports[self->active_ports[i]];
+
+      for (guint m = 0; m < port->n_movers; m++)
+        {
+          const Mover *mover = &self->movers[port->movers[m]];
+          const SimditOperandRow *row = mover->stream->row;
+
+          if (mover->next.step < self->program->n_steps)
+            g_string_append_printf (text, ", %s waits to %s %s for step %" G_GUINT64_FORMAT,
+                                    simdit_port_name ((SimditPort) self->active_ports[i]),
+                                    row->direction == SIMDIT_LOAD ? "load" : "store",
+                                    simdit_buffer_name (row->buffer), mover->next.step);
+        }
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+SimditSequencer *
+simdit_sequencer_new (const SimditSequencerConfig *config)
+{
+  SimditSequencer *self = g_new0 (SimditSequencer, 1);
+
+  self->waiter.describe = describe_waiting;
+  self->config = *config;
+  self->unit_context = (SimditUnitContext){ .machine = config->machine,
+                                            .training = config->training };
+  simdit_event_init (&self->decide, "sequencer.decide", SIMDIT_PHASE_DECIDE, on_decide);
+  simdit_event_init (&self->computed, "unit.computed", SIMDIT_PHASE_DELIVER, on_computed);
+  for (guint i = 0; i < SIMDIT_N_PORTS; i++)
+    {
+      Port *port = &self->ports[i];
+
+      port->sequencer = self;
+      port->track = SIMDIT_TRACK_PORTS + i;
+      port->transfer.port_width = simdit_port_width (config->machine, (SimditPort) i);
+      simdit_event_init (&port->transfer.done, simdit_port_name ((SimditPort) i),
+                         SIMDIT_PHASE_DELIVER, on_transferred);
+    }
+  simdit_engine_add_waiter (config->engine, &self->waiter);
+  return self;
+}
+
+void
+simdit_sequencer_free (SimditSequencer *self)
+{
+  if (self == NULL)
+    return;
+  simdit_engine_cancel (self->config.engine, &self->decide);
+  simdit_engine_cancel (self->config.engine, &self->computed);
+  for (guint i = 0; i < SIMDIT_N_PORTS; i++)
+    simdit_engine_cancel (self->config.engine, &self->ports[i].transfer.done);
+  g_free (self);
+}
+
+/* The store whose tiles @load brings back. */
+static guint
+find_spiller (const SimditProgram *program, const SimditStream *load)
+{
+  if (load->row->operand != SIMDIT_OPERAND_PSUM_LOAD)
+    return NO_STREAM;
+  for (guint i = 0; i < program->n_streams; i++)
+    {
+      const SimditOperandRow *row = program->streams[i].row;
+
+      if (row->direction == SIMDIT_STORE && row->buffer == load->row->buffer
+          && (row->operand == SIMDIT_OPERAND_PSUM_STORE || row->buffer == SIMDIT_BUFFER_OBUF))
+        return i;
+    }
+  return NO_STREAM;
+}
+
+static void
+init_mover (SimditSequencer *self, guint index)
+{
+  Mover *mover = &self->movers[index];
+  const SimditStream *stream = &self->program->streams[index];
+
+  mover->stream = stream;
+  mover->half_ends[0] = mover->half_ends[1] = 0;
+  mover->spilled_by = find_spiller (self->program, stream);
+  simdit_variant_table_init (&mover->variants);
+  simdit_cursor_init (&mover->next, self->program, stream);
+  set_next_end (mover);
+  mover->reached = mover->next.step;
+  if (stream->row->direction == SIMDIT_STORE)
+    {
+      mover->ahead = mover->next;
+      for (guint half = 0; half < 2; half++)
+        if (mover->ahead.step < self->program->n_steps)
+          simdit_cursor_next (&mover->ahead, self->program, stream);
+    }
+}
+
+/* Gives each port its movers: loads in the operator's order, then stores. */
+static void
+assign_ports (SimditSequencer *self)
+{
+  self->n_active_ports = 0;
+  for (guint p = 0; p < SIMDIT_N_PORTS; p++)
+    {
+      Port *port = &self->ports[p];
+
+      port->n_loads = port->n_movers = 0;
+      for (guint pass = SIMDIT_LOAD; pass <= SIMDIT_STORE; pass++)
+        for (guint i = 0; i < self->n_movers; i++)
+          {
+            const SimditOperandRow *row = self->movers[i].stream->row;
+
+            if (row->direction == (SimditDirection) pass && simdit_port_of (row->buffer) == p)
+              port->movers[port->n_movers++] = i;
+            if (pass == SIMDIT_LOAD)
+              port->n_loads = port->n_movers;
+          }
+      if (port->n_movers > 0)
+        self->active_ports[self->n_active_ports++] = p;
+    }
+}
+
+void
+simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
+{
+  self->program = self->unit_context.program = program;
+  self->unit = simdit_unit_ops (program->op->unit);
+  self->steps_done = 0;
+  self->slot = 0;
+  self->n_movers = program->n_streams;
+  simdit_variant_table_init (&self->step_variants);
+  simdit_cursor_init (&self->step, program, NULL);
+  for (guint i = 0; i < self->n_movers; i++)
+    init_mover (self, i);
+  assign_ports (self);
+  update_ready (self);
+  self->report = (SimditProgramReport){ .start_cycle = now_cycle (self) };
+  request_decision (self);
+}
+
+const char *
+simdit_track_name (guint track)
+{
+  switch (track)
+    {
+    case SIMDIT_TRACK_PE_ARRAY:
+      return simdit_pe_array_ops.name;
+    case SIMDIT_TRACK_SIMD_ARRAY:
+      return simdit_simd_array_ops.name;
+    default:
+      return simdit_port_name ((SimditPort) (track - SIMDIT_TRACK_PORTS));
+    }
+}

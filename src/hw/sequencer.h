@@ -1,0 +1,61 @@
+/*
+ * The tile sequencer: runs one program at a time on a unit and its ports, under the program's
+ * pipeline discipline. It decides once per instant, after everything that completes in that instant
+ * has been delivered; what it may start is bounded by a few step numbers ("horizons"):
+ *
+ *   a load may start    when its half is free (decoupled), its slot has come (lockstep) or
+ *                       everything before it is done (serial), and its port is idle;
+ *   a step may compute  when every tile it reads has arrived and its output has a place;
+ *   a store may start   when the last step of its residency has computed.
+ */
+#ifndef SIMDIT_HW_SEQUENCER_H
+#define SIMDIT_HW_SEQUENCER_H
+
+#include "hw/axi_port.h"
+#include "hw/counters.h"
+#include "hw/unit.h"
+
+typedef struct SimditSequencer SimditSequencer;
+
+/* What a finished program did. */
+typedef struct
+{
+  uint64_t start_cycle, end_cycle;
+  uint64_t compute_cycles;
+  uint64_t dram_bits[SIMDIT_N_OPERANDS];
+  uint64_t counters[SIMDIT_N_COUNTERS]; /* summed over cycles */
+} SimditProgramReport;
+
+typedef struct
+{
+  const SimditMachine *machine; /* borrowed, like all others here */
+  SimditEngine *engine;
+  SimditClock *clock;
+  SimditDram *dram;
+  SimditShapeBook *book;
+  SimditActivitySink sink; /* .activity NULL: nobody */
+  bool training;
+  /* Called in the instant in which a program ends; may start the next one. */
+  void (*finished) (void *data, const SimditProgramReport *report);
+  void *data;
+} SimditSequencerConfig;
+
+/* The tracks of a run: one per unit and port. */
+typedef enum
+{
+  SIMDIT_TRACK_PE_ARRAY,
+  SIMDIT_TRACK_SIMD_ARRAY,
+  SIMDIT_TRACK_PORTS, /* first of SIMDIT_N_PORTS */
+  SIMDIT_N_TRACKS = SIMDIT_TRACK_PORTS + SIMDIT_N_PORTS,
+} SimditTrack;
+
+const char *simdit_track_name (guint track);
+
+SimditSequencer *simdit_sequencer_new (const SimditSequencerConfig *config);
+void simdit_sequencer_free (SimditSequencer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditSequencer, simdit_sequencer_free)
+
+/** simdit_sequencer_start: @program (borrowed until it has finished) begins at once. */
+void simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program);
+
+#endif

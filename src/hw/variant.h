@@ -1,0 +1,56 @@
+/*
+ * The few kinds of steps or transfers that a program consists of. Most tiles are alike: only those
+ * at the end of a loop, or on the first visit, differ, so that what one does is worked out once.
+ */
+#ifndef SIMDIT_HW_VARIANT_H
+#define SIMDIT_HW_VARIANT_H
+
+#include "workload/operator.h"
+
+#include <glib.h>
+#include <stdint.h>
+
+#define SIMDIT_NO_SHAPE UINT32_MAX
+/* Every subset of 7 ragged loops (of the 4 of a SIMD nest), times the flags a key may hold. */
+#define SIMDIT_MAX_VARIANTS 256
+
+typedef struct
+{
+  uint32_t key;
+  uint32_t shape;  /* SIMDIT_NO_SHAPE: not worked out yet */
+  uint64_t amount; /* cycles of a step, bits of a transfer */
+  uint64_t uses;
+  SimditOperand operand; /* of a transfer */
+} SimditVariant;
+
+typedef struct
+{
+  SimditVariant variants[SIMDIT_MAX_VARIANTS];
+  guint n, recent;
+} SimditVariantTable;
+
+static inline void
+simdit_variant_table_init (SimditVariantTable *self)
+{
+  self->n = self->recent = 0;
+}
+
+/** simdit_variant_find: the variant of @key, new (SIMDIT_NO_SHAPE, no uses) if there was none. */
+static inline SimditVariant *
+simdit_variant_find (SimditVariantTable *self, uint32_t key)
+{
+  guint i = self->recent;
+
+  if (i < self->n && self->variants[i].key == key)
+    return &self->variants[i];
+  for (i = 0; i < self->n; i++)
+    if (self->variants[i].key == key)
+      break;
+  g_assert (i < SIMDIT_MAX_VARIANTS);
+  if (i == self->n)
+    self->variants[self->n++] = (SimditVariant){ .key = key, .shape = SIMDIT_NO_SHAPE };
+  self->recent = i;
+  return &self->variants[i];
+}
+
+#endif

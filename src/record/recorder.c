@@ -1,0 +1,421 @@
+#include "record/recorder.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <hdf5.h>
+#include <simdit/error.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK 16384 /* activities of a chunk, and between entries of the start index */
+#define DEFLATE_LEVEL 1
+
+/* The activities of one track since the last block was written. */
+typedef struct
+{
+  char *name; /* owned */
+  hid_t gap, shape;
+  uint64_t gaps[BLOCK];
+  uint32_t shapes[BLOCK];
+  guint n;
+  uint64_t written;
+  uint64_t end;   /* [cycle] of the last activity */
+  GArray *starts; /* owned, of uint64_t: when each block begins */
+} Track;
+
+struct SimditRecorder
+{
+  char *path, *temporary; /* owned */
+  hid_t file;
+  Track *tracks; /* owned */
+  guint n_tracks;
+  bool failed;
+};
+
+/* HDF5 must not write to stderr by itself. */
+static void
+silence_hdf5 (void)
+{
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+}
+
+/* Notes a failed call: everything HDF5 returns is negative then. */
+static inline bool
+ok (SimditRecorder *self, int64_t status)
+{
+  if (status < 0)
+    self->failed = true;
+  return status >= 0;
+}
+
+/* Creation properties of a chunked, compressed dataset without time stamps. */
+static hid_t
+dataset_properties (hsize_t chunk)
+{
+  hid_t properties = H5Pcreate (H5P_DATASET_CREATE);
+
+  H5Pset_obj_track_times (properties, false);
+  if (chunk > 0)
+    {
+      H5Pset_chunk (properties, 1, &chunk);
+      H5Pset_shuffle (properties);
+      H5Pset_deflate (properties, DEFLATE_LEVEL);
+    }
+  return properties;
+}
+
+static void
+create_group (SimditRecorder *self, const char *name)
+{
+  hid_t properties = H5Pcreate (H5P_GROUP_CREATE), group;
+
+  H5Pset_obj_track_times (properties, false);
+  group = H5Gcreate2 (self->file, name, H5P_DEFAULT, properties, H5P_DEFAULT);
+  if (ok (self, group))
+    H5Gclose (group);
+  H5Pclose (properties);
+}
+
+/* A growing dataset of integers. */
+static hid_t
+create_series (SimditRecorder *self, const char *track, const char *name, hid_t type)
+{
+  g_autofree char *path = g_strdup_printf ("/counters/tracks/%s/%s", track, name);
+  hsize_t none = 0, unlimited = H5S_UNLIMITED;
+  hid_t space = H5Screate_simple (1, &none, &unlimited);
+  hid_t properties = dataset_properties (BLOCK);
+  hid_t set = H5Dcreate2 (self->file, path, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+
+  ok (self, set);
+  H5Pclose (properties);
+  H5Sclose (space);
+  return set;
+}
+
+static void
+create_tracks (SimditRecorder *self, const char *const *names)
+{
+  create_group (self, "/counters");
+  create_group (self, "/counters/tracks");
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      Track *track = &self->tracks[i];
+      g_autofree char *group = g_strdup_printf ("/counters/tracks/%s", names[i]);
+
+      create_group (self, group);
+      track->name = g_strdup (names[i]);
+      track->starts = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+      track->gap = create_series (self, names[i], "gap", H5T_STD_U64LE);
+      track->shape = create_series (self, names[i], "shape", H5T_STD_U32LE);
+    }
+}
+
+static bool
+fail_io (const SimditRecorder *self, const char *what, GError **error)
+{
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be written: %s", self->path, what);
+  return false;
+}
+
+SimditRecorder *
+simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks, GError **error)
+{
+  g_autoptr (SimditRecorder) self = g_new0 (SimditRecorder, 1);
+  hid_t properties;
+
+  silence_hdf5 ();
+  self->file = H5I_INVALID_HID;
+  self->path = g_strdup (path);
+  self->temporary = g_strdup_printf ("%s.%d.tmp", path, (int) getpid ());
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      fail_io (self, "it is a directory", error);
+      return NULL;
+    }
+  properties = H5Pcreate (H5P_FILE_CREATE);
+  H5Pset_obj_track_times (properties, false);
+  errno = 0;
+  self->file = H5Fcreate (self->temporary, H5F_ACC_TRUNC, properties, H5P_DEFAULT);
+  H5Pclose (properties);
+  if (self->file < 0)
+    {
+      fail_io (self, errno != 0 ? g_strerror (errno) : "HDF5 cannot create it", error);
+      return NULL;
+    }
+  self->n_tracks = n_tracks;
+  self->tracks = g_new0 (Track, n_tracks);
+  create_tracks (self, tracks);
+  return g_steal_pointer (&self);
+}
+
+void
+simdit_recorder_free (SimditRecorder *self)
+{
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      if (self->tracks[i].gap > 0)
+        H5Dclose (self->tracks[i].gap);
+      if (self->tracks[i].shape > 0)
+        H5Dclose (self->tracks[i].shape);
+      g_free (self->tracks[i].name);
+      g_clear_pointer (&self->tracks[i].starts, g_array_unref);
+    }
+  if (self->file >= 0)
+    {
+      H5Fclose (self->file);
+      g_unlink (self->temporary);
+    }
+  g_free (self->tracks);
+  g_free (self->path);
+  g_free (self->temporary);
+  g_free (self);
+}
+
+static void
+append (SimditRecorder *self, hid_t set, hid_t type, uint64_t at, uint64_t n, const void *values)
+{
+  hsize_t size = at + n, start = at, count = n;
+  hid_t file_space, memory_space;
+
+  if (!ok (self, H5Dset_extent (set, &size)))
+    return;
+  file_space = H5Dget_space (set);
+  memory_space = H5Screate_simple (1, &count, NULL);
+  H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+  ok (self, H5Dwrite (set, type, memory_space, file_space, H5P_DEFAULT, values));
+  H5Sclose (memory_space);
+  H5Sclose (file_space);
+}
+
+static void
+flush_track (SimditRecorder *self, Track *track)
+{
+  if (track->n == 0 || self->failed)
+    return;
+  append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
+  append (self, track->shape, H5T_NATIVE_UINT32, track->written, track->n, track->shapes);
+  track->written += track->n;
+  track->n = 0;
+}
+
+void
+simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uint64_t duration,
+                          uint32_t shape)
+{
+  Track *track = &self->tracks[index];
+
+  if (track->n == BLOCK)
+    {
+      flush_track (self, track);
+      track->n = 0;
+    }
+  if (track->n == 0)
+    g_array_append_val (track->starts, start);
+  track->gaps[track->n] = start - track->end;
+  track->shapes[track->n] = shape;
+  track->n++;
+  track->end = start + duration;
+}
+
+static hid_t
+text_type (void)
+{
+  hid_t type = H5Tcopy (H5T_C_S1);
+
+  H5Tset_size (type, H5T_VARIABLE);
+  H5Tset_cset (type, H5T_CSET_UTF8);
+  return type;
+}
+
+static void
+set_attribute (SimditRecorder *self, hid_t object, const char *name, hid_t type, const void *value)
+{
+  hid_t space = H5Screate (H5S_SCALAR);
+  hid_t attribute = H5Acreate2 (object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+
+  if (ok (self, attribute))
+    {
+      ok (self, H5Awrite (attribute, type, value));
+      H5Aclose (attribute);
+    }
+  H5Sclose (space);
+}
+
+static void
+set_text_attribute (SimditRecorder *self, hid_t object, const char *name, const char *value)
+{
+  hid_t type = text_type ();
+
+  set_attribute (self, object, name, type, &value);
+  H5Tclose (type);
+}
+
+void
+simdit_recorder_set_text (SimditRecorder *self, const char *name, const char *value)
+{
+  set_text_attribute (self, self->file, name, value);
+}
+
+void
+simdit_recorder_set_count (SimditRecorder *self, const char *name, uint64_t value)
+{
+  set_attribute (self, self->file, name, H5T_NATIVE_UINT64, &value);
+}
+
+/* Creates and writes a whole dataset; returns it open, or an invalid handle. */
+static hid_t
+write_dataset (SimditRecorder *self, const char *name, hid_t file_type, hid_t memory_type,
+               const uint64_t *n, const void *values)
+{
+  hsize_t size = n != NULL ? *n : 0;
+  hid_t space = n != NULL ? H5Screate_simple (1, &size, NULL) : H5Screate (H5S_SCALAR);
+  hid_t properties = dataset_properties (MIN (size, BLOCK));
+  hid_t set = H5Dcreate2 (self->file, name, file_type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+
+  if (ok (self, set) && (n == NULL || size > 0))
+    ok (self, H5Dwrite (set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+  H5Pclose (properties);
+  H5Sclose (space);
+  return set;
+}
+
+void
+simdit_recorder_write_text (SimditRecorder *self, const char *name, const char *text)
+{
+  hid_t type = text_type (), set = write_dataset (self, name, type, type, NULL, &text);
+
+  if (set >= 0)
+    H5Dclose (set);
+  H5Tclose (type);
+}
+
+static hid_t
+member_type (SimditColumnType type, hid_t text)
+{
+  if (type == SIMDIT_COLUMN_TEXT)
+    return text;
+  return type == SIMDIT_COLUMN_RATIO ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64;
+}
+
+void
+simdit_recorder_write_table (SimditRecorder *self, const char *name, const SimditTableInfo *info,
+                             const void *rows, uint64_t n_rows)
+{
+  hid_t text = text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), packed, set;
+
+  for (gsize i = 0; i < info->n_fields; i++)
+    H5Tinsert (memory, info->fields[i].column.name, info->fields[i].offset,
+               member_type (info->fields[i].column.type, text));
+  packed = H5Tcopy (memory);
+  H5Tpack (packed);
+  set = write_dataset (self, name, packed, memory, &n_rows, rows);
+  for (gsize i = 0; i < info->n_fields && set >= 0; i++)
+    {
+      const SimditColumn *column = &info->fields[i].column;
+      g_autofree char *unit = g_strdup_printf ("%s.unit", column->name);
+      g_autofree char *help = g_strdup_printf ("%s.help", column->name);
+
+      set_text_attribute (self, set, unit, column->unit);
+      set_text_attribute (self, set, help, column->help);
+    }
+  if (set >= 0)
+    H5Dclose (set);
+  H5Tclose (packed);
+  H5Tclose (memory);
+  H5Tclose (text);
+}
+
+static void
+write_and_close (SimditRecorder *self, const char *name, hid_t type, uint64_t n, const void *values)
+{
+  hid_t set = write_dataset (self, name, type, type, &n, values);
+
+  if (set >= 0)
+    H5Dclose (set);
+}
+
+static void
+write_counter_names (SimditRecorder *self, const SimditCounterInfo *counters, guint n)
+{
+  hid_t text = text_type (), type = H5Tcreate (H5T_COMPOUND, sizeof *counters);
+
+  H5Tinsert (type, "name", HOFFSET (SimditCounterInfo, name), text);
+  H5Tinsert (type, "unit", HOFFSET (SimditCounterInfo, unit), text);
+  H5Tinsert (type, "help", HOFFSET (SimditCounterInfo, help), text);
+  write_and_close (self, "/counters/names", type, n, counters);
+  H5Tclose (type);
+  H5Tclose (text);
+}
+
+static void
+write_shapes (SimditRecorder *self, const SimditShapeBook *book)
+{
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShape));
+
+  H5Tinsert (type, "duration", HOFFSET (SimditShape, duration), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "extent", HOFFSET (SimditShape, extent), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "first_term", HOFFSET (SimditShape, first_term), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "n_terms", HOFFSET (SimditShape, n_terms), H5T_NATIVE_UINT64);
+  write_and_close (self, "/counters/shapes", type, simdit_shape_book_size (book),
+                   simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
+  H5Tclose (type);
+}
+
+static void
+write_terms (SimditRecorder *self, const SimditShapeBook *book)
+{
+  hsize_t two_by_four[] = { SIMDIT_SHAPE_MAX_LOOPS, 2 };
+  hid_t loops = H5Tarray_create2 (H5T_NATIVE_UINT64, 2, two_by_four);
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShapeTerm));
+
+  H5Tinsert (type, "counter", HOFFSET (SimditShapeTerm, counter), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "offset", HOFFSET (SimditShapeTerm, offset), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "value", HOFFSET (SimditShapeTerm, value), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "loops", HOFFSET (SimditShapeTerm, loops), loops);
+  write_and_close (self, "/counters/terms", type, simdit_shape_book_n_terms (book),
+                   simdit_shape_book_terms (book));
+  H5Tclose (type);
+  H5Tclose (loops);
+}
+
+void
+simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
+                                guint n_counters, const SimditShapeBook *book)
+{
+  write_counter_names (self, counters, n_counters);
+  write_shapes (self, book);
+  write_terms (self, book);
+}
+
+static void
+finish_track (SimditRecorder *self, Track *track)
+{
+  g_autofree char *path = g_strdup_printf ("/counters/tracks/%s/block_start", track->name);
+
+  flush_track (self, track);
+  write_and_close (self, path, H5T_NATIVE_UINT64, track->starts->len, track->starts->data);
+  ok (self, H5Dclose (track->gap));
+  ok (self, H5Dclose (track->shape));
+  track->gap = track->shape = 0;
+}
+
+bool
+simdit_recorder_finish (SimditRecorder *self, GError **error)
+{
+  simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
+  simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
+  simdit_recorder_set_count (self, "activities_per_block", BLOCK);
+  errno = 0;
+  for (guint i = 0; i < self->n_tracks; i++)
+    finish_track (self, &self->tracks[i]);
+  ok (self, H5Fflush (self->file, H5F_SCOPE_GLOBAL));
+  ok (self, H5Fclose (self->file));
+  self->file = H5I_INVALID_HID;
+  if (!self->failed && g_rename (self->temporary, self->path) == 0)
+    return true;
+  fail_io (self, errno != 0 ? g_strerror (errno) : "HDF5 cannot write it", error);
+  g_unlink (self->temporary);
+  return false;
+}

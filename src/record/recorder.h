@@ -1,0 +1,47 @@
+/*
+ * The HDF5 file of a run (format in README "The output file"). The only user of HDF5.
+ *
+ * The file is built beside its place and moved there when it is complete; until then an existing
+ * file of that name stays untouched.
+ */
+#ifndef SIMDIT_RECORD_RECORDER_H
+#define SIMDIT_RECORD_RECORDER_H
+
+#include "base/table.h"
+#include "engine/shape.h"
+
+#define SIMDIT_FILE_FORMAT "simdit-run"
+#define SIMDIT_FILE_VERSION 1
+
+typedef struct SimditRecorder SimditRecorder;
+
+/** simdit_recorder_new: opens the file beside @path; error IO. */
+SimditRecorder *simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks,
+                                     GError **error);
+/** simdit_recorder_free: what has not been finished disappears. */
+void simdit_recorder_free (SimditRecorder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditRecorder, simdit_recorder_free)
+
+/** simdit_recorder_activity: of a track, in order; @duration [cycle]. Failures show at finish. */
+void simdit_recorder_activity (SimditRecorder *self, guint track, uint64_t start, uint64_t duration,
+                               uint32_t shape);
+
+/** A named text or number of the file as a whole. */
+void simdit_recorder_set_text (SimditRecorder *self, const char *name, const char *value);
+void simdit_recorder_set_count (SimditRecorder *self, const char *name, uint64_t value);
+
+/** simdit_recorder_write_text: a dataset that is one string. */
+void simdit_recorder_write_text (SimditRecorder *self, const char *name, const char *text);
+
+/** simdit_recorder_write_table: a compound dataset, units as attributes "COLUMN.unit". */
+void simdit_recorder_write_table (SimditRecorder *self, const char *name,
+                                  const SimditTableInfo *info, const void *rows, uint64_t n_rows);
+
+/** simdit_recorder_write_counters: the counters' names and the shapes of the activities. */
+void simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
+                                     guint n_counters, const SimditShapeBook *book);
+
+/** simdit_recorder_finish: completes the file and moves it into place; error IO. */
+bool simdit_recorder_finish (SimditRecorder *self, GError **error);
+
+#endif

@@ -1,0 +1,114 @@
+#include "sched/schedule.h"
+
+#include "base/arith.h"
+#include "sched/tiler.h"
+
+#include <string.h>
+
+/* The layer's extents with the batch where it belongs (model 2.4). */
+static SimditExtents
+extents_with_batch (const SimditSchedule *self, const SimditLayer *layer)
+{
+  SimditExtents extents = layer->extents;
+  bool training = self->network->mode == SIMDIT_MODE_TRAINING;
+  SimditBatchRule rule = layer->op->batch;
+
+  if (rule == SIMDIT_BATCH_IGNORED || layer->op->fixed != NULL)
+    return extents;
+  /* A training layer with a batch of its own is a weight gradient: the reduction is the batch. */
+  if (rule == SIMDIT_BATCH_REPLACES_N_OR_IC && training && extents.of[SIMDIT_DIM_N] != 1)
+    extents.of[SIMDIT_DIM_IC] = self->batch;
+  else
+    extents.of[SIMDIT_DIM_N] = self->batch;
+  return extents;
+}
+
+static void
+pad_channels (const SimditMachine *machine, const SimditOperator *op, SimditExtents *extents)
+{
+  if (op->fixed != NULL)
+    return;
+  extents->of[SIMDIT_DIM_OC] = simdit_round_up (extents->of[SIMDIT_DIM_OC], machine->columns);
+  if (simdit_operator_is_systolic (op))
+    extents->of[SIMDIT_DIM_IC] = simdit_round_up (extents->of[SIMDIT_DIM_IC], machine->rows);
+}
+
+static void
+set_widths (const SimditSchedule *self, guint index, uint64_t *widths)
+{
+  const SimditMachine *machine = self->machine;
+  const SimditOperator *op = simdit_network_layer (self->network, index)->op;
+  bool feeds_array = index + 1 < self->network->layers->len
+                     && simdit_operator_is_systolic (
+                         simdit_network_layer (self->network, index + 1)->op);
+
+  if (op->fixed != NULL)
+    {
+      memcpy (widths, op->fixed->widths, sizeof op->fixed->widths);
+      return;
+    }
+  widths[SIMDIT_WIDTH_WEIGHT] = machine->weight_width;
+  widths[SIMDIT_WIDTH_ACTIVATION] = machine->activation_width;
+  widths[SIMDIT_WIDTH_BIAS] = machine->bias_width;
+  widths[SIMDIT_WIDTH_ACCUMULATOR] = machine->accumulator_width;
+  widths[SIMDIT_WIDTH_OUTPUT] = feeds_array ? machine->activation_width
+                                            : machine->accumulator_width;
+}
+
+static bool
+set_tile (const SimditSchedule *self, SimditProgram *program, GError **error)
+{
+  SimditTilingProblem problem = { .machine = self->machine,
+                                  .op = program->op,
+                                  .extents = program->extents,
+                                  .stride = program->stride };
+
+  if (program->op->fixed != NULL)
+    {
+      program->tile = program->op->fixed->tile;
+      return true;
+    }
+  memcpy (problem.widths, program->widths, sizeof problem.widths);
+  return simdit_tile (&problem, &program->tile, error);
+}
+
+static SimditDiscipline
+choose_discipline (const SimditSchedule *self, const SimditOperator *op)
+{
+  if (!simdit_operator_is_systolic (op) && !self->machine->vmem_double)
+    return SIMDIT_DISCIPLINE_SERIAL;
+  return self->pipeline == SIMDIT_PIPELINE_LOCKSTEP ? SIMDIT_DISCIPLINE_LOCKSTEP
+                                                    : SIMDIT_DISCIPLINE_DECOUPLED;
+}
+
+bool
+simdit_schedule_layer (const SimditSchedule *self, guint index, SimditProgram *program,
+                       GError **error)
+{
+  const SimditLayer *layer = simdit_network_layer (self->network, index);
+
+  program->op = layer->op;
+  program->stride = layer->stride;
+  program->discipline = choose_discipline (self, layer->op);
+  program->extents = extents_with_batch (self, layer);
+  pad_channels (self->machine, layer->op, &program->extents);
+  set_widths (self, index, program->widths);
+  if (set_tile (self, program, error) && simdit_program_build (program, error))
+    return true;
+  g_prefix_error (error, "%s: layer %u \"%s\" (%s) on %s: ", self->network->name, index,
+                  layer->name, layer->op->name, self->machine->name);
+  return false;
+}
+
+uint64_t
+simdit_schedule_macs (const SimditSchedule *self, guint index)
+{
+  const SimditLayer *layer = simdit_network_layer (self->network, index);
+  SimditExtents extents = extents_with_batch (self, layer);
+
+  if (!simdit_operator_is_systolic (layer->op))
+    return 0;
+  return simdit_extents_volume (&extents, SIMDIT_DIM (OC) | SIMDIT_DIM (IC) | SIMDIT_DIM (KH)
+                                              | SIMDIT_DIM (KW) | SIMDIT_DIM (N) | SIMDIT_DIM (OH)
+                                              | SIMDIT_DIM (OW));
+}

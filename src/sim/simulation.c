@@ -1,0 +1,314 @@
+/*
+ * A run, from a network on a machine to its result. READ THIS FIRST: the scheduler turns each layer
+ * into a program (sched/), the sequencer executes it on units and ports (hw/) as events (engine/),
+ * what they did becomes a row of the result, and activities go to the file (record/).
+ */
+#include <simdit/simulation.h>
+
+#include "base/arith.h"
+#include "base/json.h"
+#include "hw/sequencer.h"
+#include "record/recorder.h"
+#include "sched/schedule.h"
+#include "sim/result-private.h"
+
+#include <simdit/error.h>
+#include <string.h>
+
+#define EVENTS_PER_LOOK 65536 /* between calls of the progress function */
+#define MAX_BATCH 1048576
+
+typedef struct
+{
+  const SimditRunOptions *options; /* borrowed */
+  SimditSchedule schedule;
+  SimditEngine *engine; /* owned, like all below */
+  SimditClock clock;
+  SimditDram dram;
+  SimditShapeBook *book;
+  SimditRecorder *recorder; /* NULL: nothing is recorded */
+  SimditSequencer *sequencer;
+  SimditProgram program;
+  guint layer; /* being executed */
+  SimditResult *result;
+} Run;
+
+static void
+run_clear (Run *self)
+{
+  g_clear_pointer (&self->sequencer, simdit_sequencer_free);
+  g_clear_pointer (&self->recorder, simdit_recorder_free);
+  g_clear_pointer (&self->book, simdit_shape_book_free);
+  g_clear_pointer (&self->engine, simdit_engine_free);
+  g_clear_pointer (&self->result, simdit_result_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+static void
+on_activity (void *data, guint track, uint64_t start, uint32_t shape)
+{
+  Run *self = data;
+
+  simdit_recorder_activity (self->recorder, track, start,
+                            simdit_shape_book_get (self->book, shape)->duration, shape);
+}
+
+static SimditLayerResult
+new_row (const Run *self)
+{
+  const SimditLayer *layer = simdit_network_layer (self->schedule.network, self->layer);
+
+  return (SimditLayerResult){ .layer = self->layer,
+                              .name = layer->name,
+                              .operation = layer->op->name,
+                              .unit = simdit_unit_name (layer->op->unit),
+                              .start_cycle = simdit_clock_cycle (
+                                  (SimditClock *) (uintptr_t) &self->clock,
+                                  simdit_engine_now (self->engine)) };
+}
+
+/* Begins the next layer that costs something; rows of the others are empty. */
+static void
+start_next_layer (Run *self)
+{
+  const SimditNetwork *network = self->schedule.network;
+  GError *error = NULL;
+
+  for (; self->layer < network->layers->len; self->layer++)
+    {
+      if (simdit_network_layer (network, self->layer)->op->unit != SIMDIT_UNIT_NONE)
+        {
+          if (simdit_schedule_layer (&self->schedule, self->layer, &self->program, &error))
+            simdit_sequencer_start (self->sequencer, &self->program);
+          else
+            simdit_engine_fail (self->engine, error);
+          return;
+        }
+      SimditLayerResult row = new_row (self);
+
+      simdit_result_add (self->result, &row);
+    }
+}
+
+static uint64_t
+unit_bits (const SimditProgramReport *report, SimditBuffer buffer)
+{
+  return report->counters[simdit_counter_sram (buffer, SIMDIT_ACCESS_READ)]
+         + report->counters[simdit_counter_sram (buffer, SIMDIT_ACCESS_WRITE)];
+}
+
+static void
+set_accesses (SimditLayerResult *row, const SimditProgramReport *report)
+{
+  row->wbuf_bits = unit_bits (report, SIMDIT_BUFFER_WBUF);
+  row->ibuf_bits = unit_bits (report, SIMDIT_BUFFER_IBUF);
+  row->obuf_bits = unit_bits (report, SIMDIT_BUFFER_OBUF);
+  row->bbuf_bits = unit_bits (report, SIMDIT_BUFFER_BBUF);
+  row->vmem_bits = unit_bits (report, SIMDIT_BUFFER_VMEM);
+  row->imm_bits = report->counters[SIMDIT_COUNTER_IMM_READ];
+  row->instruction_bits = report->counters[SIMDIT_COUNTER_INSTRUCTION_READ];
+}
+
+static void
+set_traffic (SimditLayerResult *row, const SimditProgramReport *report)
+{
+  uint64_t *bytes[] = { [SIMDIT_OPERAND_WEIGHTS] = &row->weight_bytes,
+                        [SIMDIT_OPERAND_BIAS] = &row->bias_bytes,
+                        [SIMDIT_OPERAND_IFMAP] = &row->ifmap_bytes,
+                        [SIMDIT_OPERAND_PSUM_LOAD] = &row->psum_load_bytes,
+                        [SIMDIT_OPERAND_PSUM_STORE] = &row->psum_store_bytes,
+                        [SIMDIT_OPERAND_OFMAP] = &row->ofmap_bytes };
+  uint64_t bits = 0;
+
+  for (guint i = 0; i < SIMDIT_N_OPERANDS; i++)
+    {
+      bits += report->dram_bits[i];
+      *bytes[i] = simdit_ceil_div (report->dram_bits[i], 8);
+    }
+  row->dram_bytes = simdit_ceil_div (bits, 8);
+}
+
+static void
+on_layer_finished (void *data, const SimditProgramReport *report)
+{
+  Run *self = data;
+  SimditLayerResult row = new_row (self);
+
+  row.start_cycle = report->start_cycle;
+  row.steps = self->program.counted_steps;
+  row.compute_cycles = report->compute_cycles;
+  row.total_cycles = report->end_cycle - report->start_cycle;
+  row.stall_cycles = row.total_cycles - row.compute_cycles;
+  row.macs = simdit_schedule_macs (&self->schedule, self->layer);
+  row.padded_macs = report->counters[SIMDIT_COUNTER_ACTIVE_PES];
+  set_traffic (&row, report);
+  set_accesses (&row, report);
+  simdit_result_add (self->result, &row);
+  simdit_shape_book_forget (self->book);
+  self->layer++;
+  start_next_layer (self);
+}
+
+const char *const *
+simdit_dram_names (void)
+{
+  return simdit_dram_model_names ();
+}
+
+const char *
+simdit_version (void)
+{
+  return SIMDIT_VERSION;
+}
+
+static bool
+check_options (const SimditRunOptions *options, GError **error)
+{
+  const char *dram = options->dram != NULL ? options->dram : "ideal";
+
+  if (options->batch < 1 || options->batch > MAX_BATCH)
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "batch: expected an integer from 1 to %d, got %" G_GUINT64_FORMAT, MAX_BATCH,
+                   options->batch);
+      return false;
+    }
+  if (simdit_dram_find (dram) == NULL)
+    {
+      const char *const *names = simdit_dram_model_names ();
+      g_autofree char *accepted = g_strjoinv (", ", (char **) (uintptr_t) names);
+
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "dram: nothing is called \"%s\"; expected one of: %s", dram, accepted);
+      return false;
+    }
+  return true;
+}
+
+static bool
+open_recorder (Run *self, GError **error)
+{
+  const char *tracks[SIMDIT_N_TRACKS];
+
+  if (self->options->output_path == NULL)
+    return true;
+  for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
+    tracks[i] = simdit_track_name (i);
+  self->recorder = simdit_recorder_new (self->options->output_path, tracks, SIMDIT_N_TRACKS, error);
+  return self->recorder != NULL;
+}
+
+static bool
+run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
+          const SimditRunOptions *options, GError **error)
+{
+  SimditSequencerConfig config = { .machine = machine,
+                                   .finished = on_layer_finished,
+                                   .data = self };
+
+  if (!check_options (options, error))
+    return false;
+  self->options = options;
+  self->schedule = (SimditSchedule){ .machine = machine,
+                                     .network = network,
+                                     .batch = options->batch,
+                                     .pipeline = options->override_pipeline ? options->pipeline
+                                                                            : machine->pipeline };
+  if (!open_recorder (self, error))
+    return false;
+  self->engine = simdit_engine_new ();
+  if (options->shuffle_ties)
+    simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
+  simdit_clock_init (&self->clock, machine->clock_fs);
+  self->dram = (SimditDram){ .ops = simdit_dram_find (options->dram != NULL ? options->dram
+                                                                            : "ideal"),
+                             .engine = self->engine,
+                             .clock = &self->clock };
+  self->book = simdit_shape_book_new (self->recorder != NULL);
+  self->result = simdit_result_new (machine->rows * machine->columns, machine->clock_fs);
+  self->result->pipeline = self->schedule.pipeline;
+  self->result->dram = self->dram.ops->name;
+  config.engine = self->engine;
+  config.clock = &self->clock;
+  config.dram = &self->dram;
+  config.book = self->book;
+  config.training = network->mode == SIMDIT_MODE_TRAINING;
+  if (self->recorder != NULL)
+    config.sink = (SimditActivitySink){ on_activity, self };
+  self->sequencer = simdit_sequencer_new (&config);
+  return true;
+}
+
+static bool
+tell_progress (Run *self, GError **error)
+{
+  const SimditRunOptions *options = self->options;
+  uint64_t cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine));
+
+  if (options->progress == NULL
+      || options->progress (self->layer, self->schedule.network->layers->len, cycle,
+                            options->progress_data))
+    return true;
+  g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "the run was cancelled");
+  return false;
+}
+
+static bool
+execute (Run *self, GError **error)
+{
+  SimditStop stop;
+
+  start_next_layer (self);
+  do
+    {
+      if (!tell_progress (self, error))
+        return false;
+      stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
+    }
+  while (stop == SIMDIT_STOP_BUDGET);
+  self->result->events = simdit_engine_events (self->engine);
+  return stop == SIMDIT_STOP_IDLE && tell_progress (self, error);
+}
+
+static bool
+write_file (Run *self, GError **error)
+{
+  SimditRecorder *recorder = self->recorder;
+  const SimditMachine *machine = self->schedule.machine;
+  const SimditNetwork *network = self->schedule.network;
+  g_autofree char *definition = simdit_machine_to_json (machine);
+
+  if (recorder == NULL)
+    return true;
+  simdit_recorder_set_text (recorder, "program_version", SIMDIT_VERSION);
+  simdit_recorder_set_text (recorder, "command_line",
+                            self->options->command_line != NULL ? self->options->command_line : "");
+  simdit_recorder_set_text (recorder, "machine_name", machine->name);
+  simdit_recorder_set_text (recorder, "network_name", network->name);
+  simdit_recorder_set_text (recorder, "phase",
+                            network->mode == SIMDIT_MODE_TRAINING ? "training" : "inference");
+  simdit_recorder_set_text (recorder, "pipeline", simdit_result_get_pipeline (self->result));
+  simdit_recorder_set_text (recorder, "dram", self->result->dram);
+  simdit_recorder_set_count (recorder, "batch", self->options->batch);
+  simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
+  simdit_recorder_set_count (recorder, "cycles", self->result->total.total_cycles);
+  simdit_recorder_write_text (recorder, "/machine", definition);
+  simdit_recorder_write_text (recorder, "/network", network->source);
+  simdit_recorder_write_table (recorder, "/layers", simdit_result_table (),
+                               self->result->rows->data, self->result->rows->len);
+  simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
+  return simdit_recorder_finish (recorder, error);
+}
+
+SimditResult *
+simdit_simulate (const SimditMachine *machine, const SimditNetwork *network,
+                 const SimditRunOptions *options, GError **error)
+{
+  g_auto (Run) self = { 0 };
+
+  if (!run_init (&self, machine, network, options, error) || !execute (&self, error)
+      || !write_file (&self, error))
+    return NULL;
+  return g_steal_pointer (&self.result);
+}

@@ -1,0 +1,554 @@
+/*
+ * The rows. Section numbers refer to the reference model (simdit-model.md); where this file and
+ * that document give a cost, the cost follows from the micro-program here and a test compares the
+ * two.
+ */
+#include "workload/operator.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+#define D(name) SIMDIT_DIM (name)
+#define END_DIM SIMDIT_N_DIMS
+
+/* ---- loop nests, outermost first ---- */
+
+static const SimditDim conv_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_IC, SIMDIT_DIM_KH, SIMDIT_DIM_KW,
+                                       SIMDIT_DIM_N,  SIMDIT_DIM_OH, SIMDIT_DIM_OW, END_DIM };
+static const SimditDim channel_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_PASS, SIMDIT_DIM_N,
+                                          SIMDIT_DIM_OH, SIMDIT_DIM_OW,   END_DIM };
+/* A reduction over channels has to see all of them before its second pass. */
+static const SimditDim softmax_nest[] = { SIMDIT_DIM_N,    SIMDIT_DIM_OH, SIMDIT_DIM_OW,
+                                          SIMDIT_DIM_PASS, SIMDIT_DIM_OC, END_DIM };
+
+/* ---- tensors ---- */
+
+#define OUTPUT_DIMS (D (OC) | D (N) | D (OH) | D (OW))
+#define WINDOW_DIMS (D (OC) | D (N) | D (IH) | D (IW)) /* with the halo of the pooling window */
+#define LOAD SIMDIT_LOAD
+#define STORE SIMDIT_STORE
+#define SIMD_IN(dims)                                                                              \
+  {                                                                                                \
+    SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR, 0, false     \
+  }
+#define SIMD_IN_PASSES(dims, passes)                                                               \
+  {                                                                                                \
+    SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR, (passes),    \
+        false                                                                                      \
+  }
+#define SIMD_OUT(dims)                                                                             \
+  {                                                                                                \
+    SIMDIT_OPERAND_OFMAP, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_OUTPUT, 0, false         \
+  }
+#define SIMD_OUT_PASSES(dims, passes)                                                              \
+  {                                                                                                \
+    SIMDIT_OPERAND_OFMAP, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_OUTPUT, (passes), false  \
+  }
+/* An intermediate that one pass leaves in DRAM for the next. */
+#define SPILL_OUT(dims, passes)                                                                    \
+  {                                                                                                \
+    SIMDIT_OPERAND_PSUM_STORE, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR,        \
+        (passes), false                                                                            \
+  }
+#define SPILL_IN(dims, passes)                                                                     \
+  {                                                                                                \
+    SIMDIT_OPERAND_PSUM_LOAD, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR,          \
+        (passes), false                                                                            \
+  }
+
+static const SimditOperandRow conv_operands[] = {
+  { SIMDIT_OPERAND_WEIGHTS, LOAD, SIMDIT_BUFFER_WBUF, D (OC) | D (IC) | D (KH) | D (KW),
+    SIMDIT_WIDTH_WEIGHT, 0, false },
+  { SIMDIT_OPERAND_BIAS, LOAD, SIMDIT_BUFFER_BBUF, D (OC), SIMDIT_WIDTH_BIAS, 0, false },
+  { SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_IBUF, D (IC) | D (N) | D (IH) | D (IW),
+    SIMDIT_WIDTH_ACTIVATION, 0, true },
+  { SIMDIT_OPERAND_PSUM_LOAD, LOAD, SIMDIT_BUFFER_OBUF, OUTPUT_DIMS, SIMDIT_WIDTH_ACCUMULATOR, 0,
+    true },
+  { SIMDIT_OPERAND_OFMAP, STORE, SIMDIT_BUFFER_OBUF, OUTPUT_DIMS, SIMDIT_WIDTH_ACCUMULATOR, 0,
+    true },
+  { 0 },
+};
+static const SimditOperandRow unary_operands[] = { SIMD_IN (OUTPUT_DIMS),
+                                                   SIMD_OUT (OUTPUT_DIMS),
+                                                   { 0 } };
+static const SimditOperandRow binary_operands[] = {
+  SIMD_IN (OUTPUT_DIMS), SIMD_IN (OUTPUT_DIMS), SIMD_OUT (OUTPUT_DIMS), { 0 }
+};
+static const SimditOperandRow pool_operands[] = { SIMD_IN (WINDOW_DIMS),
+                                                  SIMD_OUT (OUTPUT_DIMS),
+                                                  { 0 } };
+static const SimditOperandRow pool_grad_operands[] = { SIMD_IN (OUTPUT_DIMS),
+                                                       SIMD_OUT (WINDOW_DIMS),
+                                                       { 0 } };
+static const SimditOperandRow max_pool_grad_operands[] /* gradient and index of the maximum */
+    = { SIMD_IN (OUTPUT_DIMS), SIMD_IN (OUTPUT_DIMS), SIMD_OUT (WINDOW_DIMS), { 0 } };
+static const SimditOperandRow reduce_operands[] = { SIMD_IN (OUTPUT_DIMS),
+                                                    SIMD_OUT (D (OC)),
+                                                    { 0 } };
+static const SimditOperandRow softmax_operands[] = { SIMD_IN_PASSES (OUTPUT_DIMS, 1),
+                                                     SPILL_IN (OUTPUT_DIMS, 2),
+                                                     SPILL_OUT (OUTPUT_DIMS, 1),
+                                                     SIMD_OUT_PASSES (OUTPUT_DIMS, 2),
+                                                     { 0 } };
+static const SimditOperandRow mean_var_operands[] /* out: mean, inverse standard deviation */
+    = { SIMD_IN (OUTPUT_DIMS), SIMD_OUT (D (OC)), SIMD_OUT (D (OC)), { 0 } };
+static const SimditOperandRow batch_norm_operands[] /* mean, istd, scale, offset */
+    = { SIMD_IN (OUTPUT_DIMS),
+        SIMD_IN (D (OC)),
+        SIMD_IN (D (OC)),
+        SIMD_IN (D (OC)),
+        SIMD_IN (D (OC)),
+        SIMD_OUT (OUTPUT_DIMS),
+        { 0 } };
+static const SimditOperandRow batch_norm_grad_operands[] = {
+  SIMD_IN_PASSES (OUTPUT_DIMS, 1), /* data */
+  SIMD_IN_PASSES (OUTPUT_DIMS, 3), /* upstream gradient, in both passes */
+  SIMD_IN (D (OC)),                /* istd */
+  SIMD_IN (D (OC)),                /* mean */
+  SIMD_IN (D (OC)),                /* scale */
+  SPILL_IN (OUTPUT_DIMS, 2),       /* normalised data */
+  SPILL_OUT (OUTPUT_DIMS, 1),
+  SIMD_OUT (D (OC)),                /* gradient of the scale */
+  SIMD_OUT (D (OC)),                /* gradient of the offset */
+  SIMD_OUT_PASSES (OUTPUT_DIMS, 2), /* gradient of the data */
+  { 0 },
+};
+
+/* ---- micro-programs: op, VMEM reads, IMM words, IMM per lane, dependent, repeat, result ---- */
+
+#define ACC SIMDIT_WIDTH_ACCUMULATOR
+#define OUT SIMDIT_WIDTH_OUTPUT
+#define ONCE SIMDIT_REPEAT_ONCE
+
+static const SimditBlock relu_blocks[] = {
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_MAX, 1, 1, false, false, ONCE, OUT } } },
+  { .over = 0 }
+};
+static const SimditBlock add_blocks[] = {
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, OUT } } },
+  { .over = 0 }
+};
+static const SimditBlock max_pool_blocks[] = {
+  { .over = OUTPUT_DIMS,
+    .ops = { { SIMDIT_OP_MAX, 2, 0, false, false, SIMDIT_REPEAT_WINDOW, OUT } } },
+  { .over = 0 }
+};
+static const SimditBlock avg_pool_blocks[] /* the divisor lies in VMEM */
+    = { { .over = OUTPUT_DIMS,
+          .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, SIMDIT_REPEAT_WINDOW, ACC },
+                   { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, OUT } } },
+        { .over = 0 } };
+/* Each block drains before the next: a sum needs every exponential, a quotient the sum. */
+static const SimditBlock softmax_blocks[] = {
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_EXP, 1, 0, false, false, ONCE, ACC } }, .pass = 0 },
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, ACC } }, .pass = 0 },
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, OUT } }, .pass = 1 },
+  { .over = 0 },
+};
+static const SimditBlock sgd_blocks[] /* scale the gradient, subtract it */
+    = { { .over = OUTPUT_DIMS,
+          .ops = { { SIMDIT_OP_GENERIC, 2, 0, false, false, ONCE, ACC },
+                   { SIMDIT_OP_GENERIC, 2, 0, false, false, ONCE, OUT } } },
+        { .over = 0 } };
+static const SimditBlock relu_grad_blocks[] = {
+  { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_GENERIC, 2, 0, false, false, ONCE, OUT } } },
+  { .over = 0 }
+};
+static const SimditBlock reduce_blocks[] = {
+  { .over = D (OC),
+    .ops = { { SIMDIT_OP_GENERIC, 2, 0, false, false, SIMDIT_REPEAT_BATCH, OUT } },
+    .fill_once = true },
+  { .over = 0 }
+};
+static const SimditBlock max_pool_grad_blocks[] /* per element of the window */
+    = { { .over = OUTPUT_DIMS | D (KH) | D (KW),
+          .per_element = true,
+          .ops = { { SIMDIT_OP_COND_MOVE, 2, 0, false, false, ONCE, ACC },
+                   { SIMDIT_OP_ADD, 2, 0, false, true, ONCE, ACC } } },
+        { .over = 0 } };
+static const SimditBlock avg_pool_grad_blocks[] = {
+  { .over = OUTPUT_DIMS,
+    .per_element = true,
+    .ops = { { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, false, SIMDIT_REPEAT_WINDOW_BUT_ONE, ACC } } },
+  { .over = 0 }
+};
+static const SimditBlock mean_var_blocks[] = {
+  /* sum, square, sum of squares */
+  { .over = OUTPUT_DIMS,
+    .per_element = true,
+    .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, true, ONCE, ACC } } },
+  /* mean, its square, mean square, variance, plus epsilon, inverse root */
+  { .over = D (OC),
+    .per_element = true,
+    .when = SIMDIT_WHEN_LAST_OF_GROUP,
+    .no_fill = true,
+    .ops = { { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_SUB, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_ADD, 1, 1, true, true, ONCE, ACC },
+             { SIMDIT_OP_INV_SQRT, 1, 1, true, true, ONCE, ACC } } },
+  { .over = 0 },
+};
+static const SimditBlock batch_norm_blocks[] = {
+  { .over = OUTPUT_DIMS,
+    .per_element = true,
+    .ops = { { SIMDIT_OP_SUB, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, true, ONCE, OUT } } },
+  { .over = 0 }
+};
+static const SimditBlock batch_norm_grad_blocks[] = {
+  /* normalise again; accumulate the gradients of scale and offset */
+  { .over = OUTPUT_DIMS,
+    .per_element = true,
+    .ops = { { SIMDIT_OP_SUB, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, ACC } } },
+  { .over = D (OC),
+    .per_element = true,
+    .when = SIMDIT_WHEN_FIRST_OF_GROUP,
+    .pass = 1,
+    .no_fill = true,
+    .ops = { { SIMDIT_OP_MUL, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_DIV, 2, 0, false, true, ONCE, ACC } } },
+  { .over = OUTPUT_DIMS,
+    .per_element = true,
+    .pass = 1,
+    .ops = { { SIMDIT_OP_MUL, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, false, ONCE, ACC },
+             { SIMDIT_OP_SUB, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_SUB, 2, 0, false, true, ONCE, ACC },
+             { SIMDIT_OP_MUL, 2, 0, false, true, ONCE, OUT } } },
+  { .over = 0 },
+};
+
+/* ---- tiling (section 3) ---- */
+
+#define VMEM SIMDIT_BUFFER_VMEM
+
+static const SimditTilingRule conv_tiling = {
+  /* 3.1 */
+  .steps = { SIMDIT_TILE_KERNEL, SIMDIT_TILE_IC, SIMDIT_TILE_SPATIAL, SIMDIT_TILE_N, SIMDIT_TILE_OC,
+             SIMDIT_TILE_END },
+  .fits = { { SIMDIT_BUFFER_WBUF,
+              { { 1, D (KW) | D (KH) | D (IC) | D (OC), SIMDIT_WIDTH_WEIGHT } },
+              0,
+              false },
+            { SIMDIT_BUFFER_IBUF,
+              { { 1, D (IW) | D (IH) | D (IC) | D (N), SIMDIT_WIDTH_ACTIVATION } },
+              0,
+              false },
+            { SIMDIT_BUFFER_OBUF, { { 1, OUTPUT_DIMS, ACC } }, 0, false },
+            { SIMDIT_BUFFER_BBUF, { { 1, D (OC), SIMDIT_WIDTH_BIAS } }, 0, false } },
+  /* a 3x3 kernel; the (7 - 1) * 2 + 3 = 15 wide ifmap of a 7x7 ofmap; that ofmap; a bias vector */
+  .minimums = { { SIMDIT_BUFFER_WBUF, 9, true, true, SIMDIT_WIDTH_WEIGHT },
+                { SIMDIT_BUFFER_IBUF, 225, true, false, SIMDIT_WIDTH_ACTIVATION },
+                { SIMDIT_BUFFER_OBUF, 49, false, true, ACC },
+                { SIMDIT_BUFFER_BBUF, 1, false, true, SIMDIT_WIDTH_BIAS } },
+};
+#define OC_BEFORE_BATCH                                                                            \
+  {                                                                                                \
+    SIMDIT_TILE_SPATIAL, SIMDIT_TILE_OC, SIMDIT_TILE_N, SIMDIT_TILE_END                            \
+  }
+#define BATCH_BEFORE_OC                                                                            \
+  {                                                                                                \
+    SIMDIT_TILE_SPATIAL, SIMDIT_TILE_N, SIMDIT_TILE_OC, SIMDIT_TILE_END                            \
+  }
+static const SimditTilingRule elementwise_tiling = {
+  /* 3.2 */
+  .steps = OC_BEFORE_BATCH,
+  .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false } },
+  .minimums = { { VMEM, 1, false, true, ACC } },
+};
+static const SimditTilingRule pool_tiling = {
+  /* 3.3 */
+  .steps = OC_BEFORE_BATCH,
+  .fits = { { VMEM, { { 1, WINDOW_DIMS, ACC } }, 0, false } },
+  .minimums = { { VMEM, 49, false, true, ACC } },
+};
+static const SimditTilingRule pool_grad_tiling = {
+  /* 3.3, with the final check */
+  .steps = OC_BEFORE_BATCH,
+  .fits = { { VMEM, { { 1, WINDOW_DIMS, ACC } }, 0, false },
+            { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 1, true } },
+  .minimums = { { VMEM, 49, false, true, ACC } },
+};
+static const SimditTilingRule max_pool_grad_tiling = {
+  /* 3.4 */
+  .steps = OC_BEFORE_BATCH,
+  .fits = { { VMEM, { { 1, WINDOW_DIMS, ACC }, { 1, OUTPUT_DIMS, ACC } }, 0, false } },
+  .minimums = { { VMEM, 50, false, true, ACC } },
+};
+static const SimditTilingRule mean_var_tiling = {
+  /* 3.5 */
+  .steps = BATCH_BEFORE_OC,
+  .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 1, false },
+            { VMEM, { { 2, D (OC), ACC } }, 0, false } },
+  .minimums = { { VMEM, 2, false, true, ACC } },
+};
+static const SimditTilingRule batch_norm_tiling = {
+  /* 3.6 */
+  .steps = BATCH_BEFORE_OC,
+  .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false },
+            { VMEM, { { 4, D (OC), ACC } }, 0, false } },
+  .minimums = { { VMEM, 4, false, true, ACC } },
+};
+static const SimditTilingRule batch_norm_grad_tiling = {
+  /* 3.7 */
+  .steps = BATCH_BEFORE_OC,
+  .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC }, { 3, D (OC), ACC } }, 0, false } },
+  .minimums = { { VMEM, 4, false, true, ACC } },
+};
+
+/* ---- keys of SimDIT specs (section 2.2) ---- */
+
+static const SimditSpecKey conv_keys[] = {
+  { "OC", SIMDIT_DIM_OC, false }, { "IC", SIMDIT_DIM_IC, false },
+  { "KH", SIMDIT_DIM_KH, false }, { "KW", SIMDIT_DIM_KW, false },
+  { "N", SIMDIT_DIM_N, false },   { "OH", SIMDIT_DIM_OH, false },
+  { "OW", SIMDIT_DIM_OW, false }, { "IH", END_DIM, true },
+  { "IW", END_DIM, true },        { 0 }
+};
+static const SimditSpecKey gemm_keys[] = {
+  { "P", SIMDIT_DIM_OC, false }, { "N", SIMDIT_DIM_IC, false }, { "M", SIMDIT_DIM_N, false }, { 0 }
+};
+static const SimditSpecKey map_keys[] = { { "C", SIMDIT_DIM_OC, false },
+                                          { "N", SIMDIT_DIM_N, false },
+                                          { "H", SIMDIT_DIM_OH, false },
+                                          { "W", SIMDIT_DIM_OW, false },
+                                          { 0 } };
+static const SimditSpecKey pool_keys[] = {
+  { "C", SIMDIT_DIM_OC, false },  { "N", SIMDIT_DIM_N, false },   { "OH", SIMDIT_DIM_OH, false },
+  { "OW", SIMDIT_DIM_OW, false }, { "KH", SIMDIT_DIM_KH, false }, { "KW", SIMDIT_DIM_KW, false },
+  { "IH", END_DIM, true },        { "IW", END_DIM, true },        { 0 }
+};
+static const SimditSpecKey global_pool_keys[] /* the window is the whole input */
+    = { { "C", SIMDIT_DIM_OC, false },
+        { "N", SIMDIT_DIM_N, false },
+        { "OH", SIMDIT_DIM_OH, false },
+        { "OW", SIMDIT_DIM_OW, false },
+        { "IH", SIMDIT_DIM_KH, false },
+        { "IW", SIMDIT_DIM_KW, false },
+        { "KH", END_DIM, true },
+        { "KW", END_DIM, true },
+        { 0 } };
+static const SimditSpecKey matrix_keys[] = { { "C", SIMDIT_DIM_OC, false },
+                                             { "N", SIMDIT_DIM_N, false },
+                                             { 0 } };
+static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 } };
+
+/* Section 6.4: whatever the spec says, 1000 classes and a batch of 128 spread over the lanes. */
+static const SimditFixedShape spec_softmax_shape = {
+  .extents = { { [SIMDIT_DIM_OC] = 1000,
+                 [SIMDIT_DIM_IC] = 1,
+                 [SIMDIT_DIM_KH] = 1,
+                 [SIMDIT_DIM_KW] = 1,
+                 [SIMDIT_DIM_N] = 128,
+                 [SIMDIT_DIM_OH] = 1,
+                 [SIMDIT_DIM_OW] = 1,
+                 [SIMDIT_DIM_PASS] = 2,
+                 [SIMDIT_DIM_IH] = 1,
+                 [SIMDIT_DIM_IW] = 1 } },
+  .tile = { { [SIMDIT_DIM_OC] = 64,
+              [SIMDIT_DIM_IC] = 1,
+              [SIMDIT_DIM_KH] = 1,
+              [SIMDIT_DIM_KW] = 1,
+              [SIMDIT_DIM_N] = 64,
+              [SIMDIT_DIM_OH] = 1,
+              [SIMDIT_DIM_OW] = 1,
+              [SIMDIT_DIM_PASS] = 1,
+              [SIMDIT_DIM_IH] = 1,
+              [SIMDIT_DIM_IW] = 1 } },
+  .widths = { [SIMDIT_WIDTH_ACCUMULATOR] = 32, [SIMDIT_WIDTH_OUTPUT] = 8 },
+};
+
+/* ---- the table ---- */
+
+#define SYSTOLIC(keys, stride)                                                                     \
+  .unit = SIMDIT_UNIT_PE_ARRAY, .n_inputs = 1, .spec_keys = (keys), .spec_stride = (stride),       \
+  .batch = SIMDIT_BATCH_REPLACES_N_OR_IC, .nest = conv_nest, .tiling = &conv_tiling,               \
+  .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
+#define SIMD(inputs, loops, keys, tiles, moves, program)                                           \
+  .unit = SIMDIT_UNIT_SIMD_ARRAY, .n_inputs = (inputs), .nest = (loops), .spec_keys = (keys),      \
+  .tiling = &(tiles), .operands = (moves), .blocks = (program)
+
+static const SimditOperator operators[] = {
+  { .name = "conv", SYSTOLIC (conv_keys, "stride"), .shape = SIMDIT_SHAPE_CONV },
+  { .name = "conv_bias", SYSTOLIC (conv_keys, "stride"), .shape = SIMDIT_SHAPE_CONV },
+  { .name = "gemm",
+    SYSTOLIC (gemm_keys, NULL),
+    .shape = SIMDIT_SHAPE_GEMM,
+    .output_stationary = true },
+  { .name = "gemm_no_bias",
+    SYSTOLIC (gemm_keys, NULL),
+    .shape = SIMDIT_SHAPE_GEMM,
+    .output_stationary = true },
+  { .name = "relu",
+    SIMD (1, channel_nest, map_keys, elementwise_tiling, unary_operands, relu_blocks),
+    .shape = SIMDIT_SHAPE_ELEMENTWISE },
+  { .name = "elem_add",
+    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, add_blocks),
+    .shape = SIMDIT_SHAPE_ELEMENTWISE },
+  { .name = "max_pool",
+    SIMD (1, channel_nest, pool_keys, pool_tiling, pool_operands, max_pool_blocks),
+    .shape = SIMDIT_SHAPE_POOL,
+    .spec_stride = "sx" },
+  { .name = "avg_pool",
+    SIMD (1, channel_nest, pool_keys, pool_tiling, pool_operands, avg_pool_blocks),
+    .shape = SIMDIT_SHAPE_POOL,
+    .spec_stride = "sx" },
+  { .name = "global_avg_pool",
+    SIMD (1, channel_nest, global_pool_keys, pool_tiling, pool_operands, avg_pool_blocks),
+    .shape = SIMDIT_SHAPE_GLOBAL_POOL },
+  { .name = "softmax",
+    SIMD (1, softmax_nest, NULL, elementwise_tiling, softmax_operands, softmax_blocks),
+    .shape = SIMDIT_SHAPE_ELEMENTWISE,
+    .passes = 2 },
+  { .name = "sgd4d",
+    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    .training_only = true,
+    .batch = SIMDIT_BATCH_IGNORED },
+  { .name = "sgd2d",
+    SIMD (2, channel_nest, matrix_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    .training_only = true,
+    .batch = SIMDIT_BATCH_IGNORED },
+  { .name = "sgd1d",
+    SIMD (2, channel_nest, vector_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    .training_only = true,
+    .batch = SIMDIT_BATCH_IGNORED },
+  { .name = "relu_grad",
+    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, relu_grad_blocks),
+    .training_only = true },
+  { .name = "reduce_sum",
+    SIMD (1, channel_nest, matrix_keys, elementwise_tiling, reduce_operands, reduce_blocks),
+    .training_only = true,
+    .uncounted = D (N) },
+  { .name = "mean_var",
+    SIMD (1, channel_nest, map_keys, mean_var_tiling, mean_var_operands, mean_var_blocks),
+    .training_only = true },
+  { .name = "batch_norm",
+    SIMD (1, channel_nest, map_keys, batch_norm_tiling, batch_norm_operands, batch_norm_blocks),
+    .training_only = true },
+  { .name = "batchnorm_grad_x_mu", /* the whole backward pass; its siblings are free */
+    SIMD (1, channel_nest, map_keys, batch_norm_grad_tiling, batch_norm_grad_operands,
+          batch_norm_grad_blocks),
+    .training_only = true,
+    .passes = 2 },
+  { .name = "max_pool_grad",
+    SIMD (2, channel_nest, pool_keys, max_pool_grad_tiling, max_pool_grad_operands,
+          max_pool_grad_blocks),
+    .training_only = true,
+    .spec_stride = "sx" },
+  { .name = "average_pool_grad",
+    SIMD (1, channel_nest, pool_keys, pool_grad_tiling, pool_grad_operands, avg_pool_grad_blocks),
+    .training_only = true,
+    .spec_stride = "sx" },
+  { .name = "global_average_pool_grad",
+    SIMD (1, channel_nest, global_pool_keys, pool_grad_tiling, pool_grad_operands,
+          avg_pool_grad_blocks),
+    .training_only = true },
+  /* Views: no data moves. */
+  { .name = "flatten", .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
+  { .name = "coarse_flatten", .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
+  /* Free in the reference (7.6), known in its specs only. */
+  { .name = "flatten_grad" },
+  { .name = "tensor_transpose4d" },
+  { .name = "tensor_transpose2d" },
+  { .name = "cross_entropy_loss" },
+  { .name = "cross_entropy_loss_grad" },
+  { .name = "batchnorm_grad_inv_std" },
+  { .name = "batchnorm_grad_xhat" },
+  { .name = "batchnorm_grad_dbeta" },
+  { .name = "batchnorm_grad_dgamma" },
+  { .name = "batchnorm_grad_dgamma_mul_xhat" },
+  { .name = "batchnorm_grad_gamma_inv_std" },
+  { .name = "batchnorm_grad_scaled_gy" },
+  { .name = "batchnorm_grad_dx_rhs" },
+  { .name = "batchnorm_grad_dx" },
+};
+
+/* What a SimDIT spec means by a name that our own format uses otherwise. */
+static const SimditOperator spec_operators[] = {
+  { .name = "softmax",
+    SIMD (1, softmax_nest, NULL, elementwise_tiling, softmax_operands, softmax_blocks),
+    .passes = 2,
+    .lanes = SIMDIT_DIM_N,
+    .fixed = &spec_softmax_shape },
+};
+
+static bool
+is_available (const SimditOperator *row, bool spec)
+{
+  return spec || row->shape != SIMDIT_SHAPE_NONE;
+}
+
+const SimditOperator *
+simdit_operator_find (const char *operation, bool spec)
+{
+  for (gsize i = 0; spec && i < G_N_ELEMENTS (spec_operators); i++)
+    if (g_str_equal (spec_operators[i].name, operation))
+      return &spec_operators[i];
+  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
+    if (g_str_equal (operators[i].name, operation))
+      return is_available (&operators[i], spec) ? &operators[i] : NULL;
+  return NULL;
+}
+
+const char *
+simdit_operator_nearest (const char *operation, bool spec)
+{
+  const char *names[G_N_ELEMENTS (operators)];
+  gsize n = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
+    if (is_available (&operators[i], spec))
+      names[n++] = operators[i].name;
+  return simdit_nearest (operation, names, n);
+}
+
+guint
+simdit_simd_latency (SimditSimdOp op, bool training)
+{
+  switch (op)
+    {
+    case SIMDIT_OP_DIV:
+      return training ? 5 : 9;
+    case SIMDIT_OP_EXP:
+      return 3;
+    case SIMDIT_OP_INV_SQRT:
+      return training ? 11 : 13;
+    default:
+      return 1;
+    }
+}
+
+const char *
+simdit_unit_name (SimditUnitKind unit)
+{
+  static const char *const names[] = { [SIMDIT_UNIT_NONE] = "none",
+                                       [SIMDIT_UNIT_PE_ARRAY] = "pe_array",
+                                       [SIMDIT_UNIT_SIMD_ARRAY] = "simd_array" };
+
+  return names[unit];
+}
+
+const char *
+simdit_buffer_name (SimditBuffer buffer)
+{
+  static const char *const names[] = { [SIMDIT_BUFFER_WBUF] = "wbuf",
+                                       [SIMDIT_BUFFER_BBUF] = "bbuf",
+                                       [SIMDIT_BUFFER_IBUF] = "ibuf",
+                                       [SIMDIT_BUFFER_OBUF] = "obuf",
+                                       [SIMDIT_BUFFER_VMEM] = "vmem" };
+
+  return names[buffer];
+}
