@@ -179,6 +179,7 @@ simdit_program_build (SimditProgram *self, GError **error)
     {
       SimditStream *stream = &self->streams[self->n_streams];
 
+      g_assert (self->n_streams < SIMDIT_MAX_OPERANDS);
       init_stream (self, stream, row);
       if (!check_traffic (self, stream, error))
         return false;

@@ -55,7 +55,7 @@ typedef struct
   SimditLoopSet reduction;    /* loops over which psums accumulate */
   SimditLoopSet inside_group; /* loops inside the group's and the pass loop */
   gint pass_loop;             /* -1: one pass */
-  SimditStream streams[SIMDIT_MAX_OPERANDS + 1];
+  SimditStream streams[SIMDIT_MAX_OPERANDS];
   guint n_streams;
 } SimditProgram;
 

@@ -163,7 +163,7 @@ typedef enum
 
 #define SIMDIT_MAX_MICRO_OPS 6
 #define SIMDIT_MAX_BLOCKS 3
-#define SIMDIT_MAX_OPERANDS 9
+#define SIMDIT_MAX_OPERANDS 12
 #define SIMDIT_MAX_FITS 5
 
 /* A run of instructions over the vectors of a tile. */
