@@ -2,6 +2,10 @@
  * The event queue: an implicit 4-ary heap of (time, order, event) with the key beside the pointer,
  * so that a comparison touches no event. `order` holds the phase above the sequence number.
  *
+ * The root of an event that has been taken stays empty until the next event comes or goes: most
+ * handlers schedule one event, which then sinks from the root instead of a removal and an
+ * insertion.
+ *
  * An event scheduled for the present instant skips the heap: it goes to a ring that is merged with
  * the heap's top by the same key. Half of all events of a run are decisions made in the instant of
  * a completion, for which this is the difference between a store and a sift.
@@ -33,12 +37,13 @@ struct SimditEngine
   uint64_t livelock_limit;
   Node *heap; /* owned */
   size_t heap_size, heap_room;
+  bool root_is_empty; /* heap[0] holds the key of an event that has been taken */
   Node *ring; /* owned; room is a power of two; sorted by order while ties are not shuffled */
   size_t ring_head, ring_tail, ring_room;
   GPtrArray *waiters;                    /* owned array of borrowed waiters */
   GError *error;                         /* owned */
   GRand *shuffle;                        /* owned; NULL: first come, first served */
-  const char *recent[REMEMBERED_LABELS]; /* labels for the livelock report */
+  const char *recent[REMEMBERED_LABELS]; /* labels for the livelock report, kept near the limit */
 };
 
 SimditEngine *
@@ -114,10 +119,12 @@ simdit_event_init (SimditEvent *event, const char *label, SimditPhase phase, Sim
   *event = (SimditEvent){ .func = func, .label = label, .phase = phase };
 }
 
+/* One wide comparison: which of two events is first is hard to predict for a branch. */
 static inline bool
 is_before (const Node *a, const Node *b)
 {
-  return a->when < b->when || (a->when == b->when && a->order < b->order);
+  return ((unsigned __int128) a->when << 64 | a->order)
+         < ((unsigned __int128) b->when << 64 | b->order);
 }
 
 static inline void
@@ -167,6 +174,12 @@ heap_sift_down (SimditEngine *self, size_t i, Node node)
 static void
 heap_push (SimditEngine *self, Node node)
 {
+  if (self->root_is_empty)
+    {
+      self->root_is_empty = false;
+      heap_sift_down (self, 0, node);
+      return;
+    }
   if (self->heap_size == self->heap_room)
     self->heap = g_renew (Node, self->heap, self->heap_room *= 2);
   heap_sift_up (self, self->heap_size++, node);
@@ -186,6 +199,33 @@ heap_remove (SimditEngine *self, size_t i)
         heap_sift_down (self, i, last);
     }
   return removed;
+}
+
+/* The first node, or NULL; an empty root is looked past. */
+static inline const Node *
+heap_first (const SimditEngine *self)
+{
+  size_t end = MIN (self->heap_size, 5), best = 1;
+
+  if (!self->root_is_empty)
+    return self->heap_size > 0 ? &self->heap[0] : NULL;
+  if (end <= 1)
+    return NULL;
+  for (size_t c = 2; c < end; c++)
+    if (is_before (&self->heap[c], &self->heap[best]))
+      best = c;
+  return &self->heap[best];
+}
+
+/* Fills an empty root with the last node. */
+static inline void
+heap_settle (SimditEngine *self)
+{
+  if (!self->root_is_empty)
+    return;
+  self->root_is_empty = false;
+  if (--self->heap_size > 0)
+    heap_sift_down (self, 0, self->heap[self->heap_size]);
 }
 
 static void
@@ -216,36 +256,44 @@ ring_push (SimditEngine *self, Node node)
   self->ring[self->ring_tail++ & (self->ring_room - 1)] = node;
 }
 
+/* What must not be: a bug of the caller, or more time than there is. */
 static void
-fail_out_of_time (SimditEngine *self, const SimditEvent *event)
+refuse (SimditEngine *self, const SimditEvent *event, SimditTick when)
 {
+  if (event->slot != 0)
+    g_error ("event %s is already pending", event->label);
+  if (when <= self->now)
+    g_error ("event %s is scheduled in the past", event->label);
   simdit_engine_fail (self, g_error_new (SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
                                          "%s: the run goes beyond simulated time, which ends "
                                          "after %" G_GINT64_FORMAT " fs (2.5 hours)",
                                          event->label, (gint64) SIMDIT_TICK_MAX));
 }
 
+static inline bool
+ring_takes (const SimditEngine *self, uint64_t order)
+{
+  return self->ring_head == self->ring_tail
+         || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].order < order;
+}
+
 void
 simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when)
 {
-  Node node = { when, ((uint64_t) event->phase << PHASE_SHIFT) | self->sequence++, event };
+  uint64_t phase = (uint64_t) event->phase << PHASE_SHIFT;
+  Node node = { when, phase | self->sequence++, event };
 
-  if (G_UNLIKELY (when > SIMDIT_TICK_MAX))
+  /* Times in the past wrap around to beyond the end. */
+  if (G_UNLIKELY (event->slot != 0 || when - self->now > SIMDIT_TICK_MAX - self->now
+                  || (when == self->now && event->phase < self->now_order >> PHASE_SHIFT)))
     {
-      fail_out_of_time (self, event);
+      refuse (self, event, when);
       return;
     }
-  if (G_UNLIKELY (event->slot != 0))
-    g_error ("event %s is already pending", event->label);
-  if (G_UNLIKELY (when < self->now
-                  || (when == self->now && event->phase < self->now_order >> PHASE_SHIFT)))
-    g_error ("event %s is scheduled in the past", event->label);
   if (G_UNLIKELY (self->shuffle != NULL))
-    node.order = ((uint64_t) event->phase << PHASE_SHIFT)
-                 | ((uint64_t) g_rand_int (self->shuffle) << 24) | (self->sequence & 0xffffff);
-  else if (when == self->now
-           && (self->ring_head == self->ring_tail
-               || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].order < node.order))
+    node.order = phase | ((uint64_t) g_rand_int (self->shuffle) << 24)
+                 | (self->sequence & 0xffffff);
+  else if (when == self->now && ring_takes (self, node.order))
     {
       ring_push (self, node);
       return;
@@ -271,18 +319,21 @@ pop (SimditEngine *self, Node *next)
 {
   while (self->ring_head != self->ring_tail)
     {
-      const Node *first = &self->ring[self->ring_head & (self->ring_room - 1)];
+      const Node *ring = &self->ring[self->ring_head & (self->ring_room - 1)];
+      const Node *heap = heap_first (self);
 
-      if (self->heap_size > 0 && is_before (&self->heap[0], first))
+      if (heap != NULL && is_before (heap, ring))
         break;
-      *next = *first;
+      *next = *ring;
       self->ring_head++;
       if (next->event != NULL)
         return true;
     }
+  heap_settle (self);
   if (self->heap_size == 0)
     return false;
-  *next = heap_remove (self, 0);
+  *next = self->heap[0];
+  self->root_is_empty = true;
   return true;
 }
 
@@ -305,17 +356,24 @@ fail_deadlock (SimditEngine *self, GError **error)
                  who->str);
 }
 
-static void
-fail_livelock (SimditEngine *self, GError **error)
+/* Remembers the last events before the limit; true, with the error set, beyond it. */
+static bool
+watch_livelock (SimditEngine *self, const SimditEvent *event, GError **error)
 {
-  g_autoptr (GString) labels = g_string_new (NULL);
+  uint64_t n = self->instant_events;
+  g_autoptr (GString) labels = NULL;
 
-  for (uint64_t i = self->events - MIN (self->events, REMEMBERED_LABELS); i < self->events; i++)
+  self->recent[n % REMEMBERED_LABELS] = event->label;
+  if (n <= self->livelock_limit)
+    return false;
+  labels = g_string_new (NULL);
+  for (uint64_t i = n - MIN (n, REMEMBERED_LABELS) + 1; i <= n; i++)
     g_string_append_printf (labels, " %s", self->recent[i % REMEMBERED_LABELS]);
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_DEADLOCK,
                "livelock at %" G_GUINT64_FORMAT " fs: %" G_GUINT64_FORMAT
                " events and no time has passed; the last ones were%s",
-               self->now, self->instant_events, labels->str);
+               self->now, n, labels->str);
+  return true;
 }
 
 SimditStop
@@ -340,12 +398,10 @@ simdit_engine_run (SimditEngine *self, uint64_t budget, GError **error)
           self->instant_events = 0;
         }
       self->now_order = next.order;
-      self->recent[self->events++ % REMEMBERED_LABELS] = next.event->label;
-      if (G_UNLIKELY (++self->instant_events > self->livelock_limit))
-        {
-          fail_livelock (self, error);
-          return SIMDIT_STOP_ERROR;
-        }
+      self->events++;
+      if (G_UNLIKELY (++self->instant_events + REMEMBERED_LABELS > self->livelock_limit)
+          && watch_livelock (self, next.event, error))
+        return SIMDIT_STOP_ERROR;
       next.event->slot = 0;
       next.event->func (next.event, next.when);
     }

@@ -9,13 +9,12 @@
 #include "base/arith.h"
 
 static void
-ideal_submit (SimditDram *self, SimditTransfer *transfer)
+ideal_submit (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle)
 {
-  uint64_t now = simdit_clock_cycle (self->clock, simdit_engine_now (self->engine));
   uint64_t cycles = simdit_ceil_div (transfer->bits, transfer->port_width);
 
   simdit_engine_schedule (self->engine, &transfer->done,
-                          simdit_clock_tick (self->clock, now + cycles));
+                          simdit_clock_tick (self->clock, now_cycle + cycles));
 }
 
 static const SimditDramOps models[] = {

@@ -23,7 +23,8 @@ typedef struct SimditDram SimditDram;
 typedef struct
 {
   const char *name, *help;
-  void (*submit) (SimditDram *self, SimditTransfer *transfer);
+  /* @now_cycle: the present, on the accelerator's clock */
+  void (*submit) (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle);
 } SimditDramOps;
 
 struct SimditDram

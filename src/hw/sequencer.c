@@ -11,67 +11,64 @@
 typedef struct
 {
   const SimditStream *stream; /* borrowed */
-  SimditCursor next;          /* the residency to move next */
-  uint64_t next_end;          /* the step after its last */
+  uint64_t next_end;          /* the step after the last of the residency to move next */
   uint64_t reached;           /* steps below this have their tile (load), are stored (store) */
   uint64_t half_ends[2];      /* loads: where the residencies in the two halves end, older first */
+  SimditCursor next;          /* the residency to move next */
   SimditCursor ahead;         /* stores: the residency that has no half yet */
   guint spilled_by;           /* loads: the store that writes what is loaded; or NO_STREAM */
-  SimditVariantTable variants;
+  SimditVariantTable *variants; /* owned by the sequencer */
 } Mover;
 
 typedef struct
 {
+  Mover *moving;     /* NULL: idle */
+  Mover *next_load;  /* first in program order; NULL: all done */
+  Mover *next_store; /* the one whose residency ends first; NULL: all done */
+  const SimditVariant *variant;
+  uint64_t start_cycle;
   SimditSequencer *sequencer;
   SimditTransfer transfer;
   guint track;
-  guint movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
   guint n_loads, n_movers;
-  Mover *moving; /* NULL: idle */
-  const SimditVariant *variant;
-  uint64_t start_cycle;
+  Mover *movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
 } Port;
 
 struct SimditSequencer
 {
   SimditWaiter waiter;
-  SimditSequencerConfig config;
-  SimditUnitContext unit_context;
-  const SimditUnitOps *unit;
   const SimditProgram *program; /* borrowed; NULL: idle */
   SimditEvent decide;
-  Port ports[SIMDIT_N_PORTS];
-  guint active_ports[SIMDIT_N_PORTS], n_active_ports; /* those that serve the program */
-  Mover movers[SIMDIT_MAX_OPERANDS];
-  guint n_movers;
-  guint in_flight; /* transfers and the step under way */
-
   SimditEvent computed;
   bool computing;
-  const SimditVariant *step_variant;
-  uint64_t step_start_cycle;
-  SimditCursor step; /* the next to compute */
+  guint in_flight; /* transfers and the step under way */
   uint64_t steps_done;
-  SimditVariantTable step_variants;
-
   uint64_t ready_until; /* steps below this have all their loaded tiles */
   uint64_t room_until;  /* steps below this have a half for each of their outputs */
+  uint64_t cycle;       /* of the decision being made */
   uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
+  SimditCursor step;    /* the next to compute */
+  uint64_t step_start_cycle;
+  const SimditVariant *step_variant;
+  const SimditUnitOps *unit;
+  guint n_active_ports, n_movers;
+  Port *active_ports[SIMDIT_N_PORTS]; /* those that serve the program */
+  Mover movers[SIMDIT_MAX_OPERANDS];
+  Mover *stores[SIMDIT_MAX_OPERANDS]; /* those that store */
+  guint n_stores;
+  Port ports[SIMDIT_N_PORTS];
+  SimditSequencerConfig config;
+  SimditUnitContext unit_context;
   SimditProgramReport report;
+  SimditVariantTable step_variants;
+  SimditVariantTable mover_variants[SIMDIT_MAX_OPERANDS];
 };
 
-static inline uint64_t
-now_cycle (const SimditSequencer *self)
-{
-  return simdit_clock_cycle (self->config.clock, simdit_engine_now (self->config.engine));
-}
-
 static inline void
-request_decision (SimditSequencer *self)
+request_decision (SimditSequencer *self, SimditTick now)
 {
   if (!simdit_event_is_pending (&self->decide))
-    simdit_engine_schedule (self->config.engine, &self->decide,
-                            simdit_engine_now (self->config.engine));
+    simdit_engine_schedule (self->config.engine, &self->decide, now);
 }
 
 static inline void
@@ -98,7 +95,7 @@ static const SimditVariant *
 mover_variant (SimditSequencer *self, Mover *mover)
 {
   uint32_t key = mover_key (mover);
-  SimditVariant *variant = simdit_variant_find (&mover->variants, key);
+  SimditVariant *variant = simdit_variant_find (mover->variants, key);
   const SimditOperandRow *row = mover->stream->row;
   SimditExtents tile;
 
@@ -188,50 +185,50 @@ load_is_ready (const SimditSequencer *self, const Mover *mover)
     }
 }
 
-/* The load first in program order, whether it may start or not; NULL: all are done. */
+/* Program order: loads by the step that needs them, stores by the step that completes them. */
+static inline uint64_t
+order_of (const Mover *mover)
+{
+  return mover->stream->row->direction == SIMDIT_LOAD ? mover->next.step : mover->next_end;
+}
+
+/* The first in program order of the port's movers @from to @to; NULL: all have done everything. */
 static Mover *
-first_load (SimditSequencer *self, const Port *port)
+first_mover (const SimditSequencer *self, const Port *port, guint from, guint to)
 {
   Mover *first = NULL;
 
-  for (guint i = 0; i < port->n_loads; i++)
+  for (guint i = from; i < to; i++)
     {
-      Mover *mover = &self->movers[port->movers[i]];
+      Mover *mover = port->movers[i];
 
       if (mover->next.step < self->program->n_steps
-          && (first == NULL || mover->next.step < first->next.step))
+          && (first == NULL || order_of (mover) < order_of (first)))
         first = mover;
     }
   return first;
 }
 
-static Mover *
-first_ready_store (SimditSequencer *self, const Port *port)
+static inline void
+update_next (const SimditSequencer *self, Port *port, SimditDirection direction)
 {
-  Mover *first = NULL;
-
-  for (guint i = port->n_loads; i < port->n_movers; i++)
-    {
-      Mover *mover = &self->movers[port->movers[i]];
-
-      if (store_is_ready (self, mover) && (first == NULL || mover->next_end < first->next_end))
-        first = mover;
-    }
-  return first;
+  if (direction == SIMDIT_LOAD)
+    port->next_load = first_mover (self, port, 0, port->n_loads);
+  else
+    port->next_store = first_mover (self, port, port->n_loads, port->n_movers);
 }
 
-static Mover *
-choose_transfer (SimditSequencer *self, const Port *port)
+static inline Mover *
+choose_transfer (const SimditSequencer *self, const Port *port)
 {
-  Mover *load = first_load (self, port), *store;
+  Mover *load = port->next_load, *store = port->next_store;
 
   if (load != NULL && !load_is_ready (self, load))
     load = NULL;
   /* Loads go first, but for single buffers, whose result must leave before the next tile comes. */
   if (load != NULL && self->program->discipline != SIMDIT_DISCIPLINE_SERIAL)
     return load;
-  store = first_ready_store (self, port);
-  return store != NULL ? store : load;
+  return store != NULL && store_is_ready (self, store) ? store : load;
 }
 
 static bool
@@ -259,22 +256,23 @@ start_transfer (SimditSequencer *self, Port *port, Mover *mover)
 {
   port->moving = mover;
   port->variant = mover_variant (self, mover);
-  port->start_cycle = now_cycle (self);
+  port->start_cycle = self->cycle;
   mover->half_ends[0] = mover->half_ends[1];
   mover->half_ends[1] = mover->next_end;
   simdit_cursor_next (&mover->next, self->program, mover->stream);
   set_next_end (mover);
+  update_next (self, port, mover->stream->row->direction);
   port->transfer.bits = port->variant->amount;
   port->transfer.direction = mover->stream->row->direction;
   self->in_flight++;
-  self->config.dram->ops->submit (self->config.dram, &port->transfer);
+  self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
 }
 
 static void
 start_step (SimditSequencer *self)
 {
   self->step_variant = step_variant (self);
-  self->step_start_cycle = now_cycle (self);
+  self->step_start_cycle = self->cycle;
   self->computing = true;
   self->in_flight++;
   simdit_cursor_next (&self->step, self->program, NULL);
@@ -288,7 +286,7 @@ start_what_can (SimditSequencer *self)
 {
   for (guint i = 0; i < self->n_active_ports; i++)
     {
-      Port *port = &self->ports[self->active_ports[i]];
+      Port *port = self->active_ports[i];
       Mover *mover;
 
       if (port->moving == NULL && (mover = choose_transfer (self, port)) != NULL)
@@ -303,8 +301,8 @@ is_finished (const SimditSequencer *self)
 {
   if (self->in_flight > 0 || self->steps_done < self->program->n_steps)
     return false;
-  for (guint i = 0; i < self->n_movers; i++)
-    if (self->movers[i].next.step < self->program->n_steps)
+  for (guint i = 0; i < self->n_active_ports; i++)
+    if (self->active_ports[i]->next_load != NULL || self->active_ports[i]->next_store != NULL)
       return false;
   return true;
 }
@@ -332,14 +330,14 @@ finish (SimditSequencer *self)
 {
   SimditProgramReport *report = &self->report;
 
-  report->end_cycle = now_cycle (self);
+  report->end_cycle = self->cycle;
   collect (self, &self->step_variants);
   for (guint i = 0; i < self->step_variants.n; i++)
     report->compute_cycles += self->step_variants.variants[i].uses
                               * self->step_variants.variants[i].amount;
   for (guint i = 0; i < self->n_movers; i++)
     {
-      const SimditVariantTable *variants = &self->movers[i].variants;
+      const SimditVariantTable *variants = self->movers[i].variants;
 
       collect (self, variants);
       for (guint v = 0; v < variants->n; v++)
@@ -357,7 +355,7 @@ on_decide (SimditEvent *event, SimditTick now)
 {
   SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, decide);
 
-  (void) now;
+  self->cycle = simdit_clock_cycle (self->config.clock, now);
   start_what_can (self);
   if (is_finished (self))
     {
@@ -376,18 +374,49 @@ static void
 update_ready (SimditSequencer *self)
 {
   self->ready_until = self->program->n_steps;
-  self->room_until = self->program->n_steps;
   for (guint i = 0; i < self->n_movers; i++)
-    {
-      const Mover *mover = &self->movers[i];
+    if (self->movers[i].stream->row->direction == SIMDIT_LOAD)
+      self->ready_until = MIN (self->ready_until, self->movers[i].reached);
+}
 
-      if (mover->stream->row->direction == SIMDIT_LOAD)
-        self->ready_until = MIN (self->ready_until, mover->reached);
-      else if (self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
-        self->room_until = MIN (self->room_until, mover->ahead.step);
-      else if (self->program->discipline == SIMDIT_DISCIPLINE_SERIAL)
-        self->room_until = MIN (self->room_until, mover->reached + mover->stream->run);
+static inline uint64_t
+room_after (const SimditSequencer *self, const Mover *store)
+{
+  switch (self->program->discipline)
+    {
+    case SIMDIT_DISCIPLINE_LOCKSTEP:
+      return UINT64_MAX; /* slots keep the order */
+    case SIMDIT_DISCIPLINE_SERIAL:
+      return store->reached + store->stream->run;
+    default:
+      return store->ahead.step;
     }
+}
+
+static void
+update_room (SimditSequencer *self)
+{
+  self->room_until = UINT64_MAX;
+  for (guint i = 0; i < self->n_stores; i++)
+    self->room_until = MIN (self->room_until, room_after (self, self->stores[i]));
+}
+
+/* A transfer of @mover is complete: its steps come nearer. */
+static void
+note_transferred (SimditSequencer *self, Mover *mover)
+{
+  uint64_t before = mover->reached;
+
+  mover->reached = mover->next.step;
+  if (mover->stream->row->direction == SIMDIT_LOAD)
+    {
+      if (before == self->ready_until)
+        update_ready (self);
+      return;
+    }
+  if (self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
+    simdit_cursor_next (&mover->ahead, self->program, mover->stream);
+  update_room (self);
 }
 
 static void
@@ -395,18 +424,12 @@ on_transferred (SimditEvent *event, SimditTick now)
 {
   Port *port = SIMDIT_OWNER_OF (event, Port, transfer.done);
   SimditSequencer *self = port->sequencer;
-  Mover *mover = port->moving;
 
-  (void) now;
-  port->moving = NULL;
   self->in_flight--;
-  mover->reached = mover->next.step;
-  if (mover->stream->row->direction == SIMDIT_STORE
-      && self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
-    simdit_cursor_next (&mover->ahead, self->program, mover->stream);
-  update_ready (self);
+  note_transferred (self, port->moving);
+  port->moving = NULL;
   tell_activity (self, port->track, port->start_cycle, port->variant->shape);
-  request_decision (self);
+  request_decision (self, now);
 }
 
 static void
@@ -416,12 +439,11 @@ on_computed (SimditEvent *event, SimditTick now)
   guint track = self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
                                                                 : SIMDIT_TRACK_SIMD_ARRAY;
 
-  (void) now;
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
-  request_decision (self);
+  request_decision (self, now);
 }
 
 /* ---- set-up ---- */
@@ -439,16 +461,16 @@ describe_waiting (const SimditWaiter *waiter)
                           self->unit->name, self->step.step, self->program->n_steps);
   for (guint i = 0; i < self->n_active_ports; i++)
     {
-      const Port *port = &self->ports[self->active_ports[i]];
+      const Port *port = self->active_ports[i];
 
       for (guint m = 0; m < port->n_movers; m++)
         {
-          const Mover *mover = &self->movers[port->movers[m]];
+          const Mover *mover = port->movers[m];
           const SimditOperandRow *row = mover->stream->row;
 
           if (mover->next.step < self->program->n_steps)
             g_string_append_printf (text, ", %s waits to %s %s for step %" G_GUINT64_FORMAT,
-                                    simdit_port_name ((SimditPort) self->active_ports[i]),
+                                    simdit_port_name (simdit_port_of (row->buffer)),
                                     row->direction == SIMDIT_LOAD ? "load" : "store",
                                     simdit_buffer_name (row->buffer), mover->next.step);
         }
@@ -519,12 +541,14 @@ init_mover (SimditSequencer *self, guint index)
   mover->stream = stream;
   mover->half_ends[0] = mover->half_ends[1] = 0;
   mover->spilled_by = find_spiller (self->program, stream);
-  simdit_variant_table_init (&mover->variants);
+  mover->variants = &self->mover_variants[index];
+  simdit_variant_table_init (mover->variants);
   simdit_cursor_init (&mover->next, self->program, stream);
   set_next_end (mover);
   mover->reached = mover->next.step;
   if (stream->row->direction == SIMDIT_STORE)
     {
+      self->stores[self->n_stores++] = mover;
       mover->ahead = mover->next;
       for (guint half = 0; half < 2; half++)
         if (mover->ahead.step < self->program->n_steps)
@@ -548,22 +572,28 @@ assign_ports (SimditSequencer *self)
             const SimditOperandRow *row = self->movers[i].stream->row;
 
             if (row->direction == (SimditDirection) pass && simdit_port_of (row->buffer) == p)
-              port->movers[port->n_movers++] = i;
+              port->movers[port->n_movers++] = &self->movers[i];
             if (pass == SIMDIT_LOAD)
               port->n_loads = port->n_movers;
           }
+      update_next (self, port, SIMDIT_LOAD);
+      update_next (self, port, SIMDIT_STORE);
       if (port->n_movers > 0)
-        self->active_ports[self->n_active_ports++] = p;
+        self->active_ports[self->n_active_ports++] = port;
     }
 }
 
 void
 simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
 {
+  SimditTick now = simdit_engine_now (self->config.engine);
+
+  self->report = (SimditProgramReport){ 0 };
   self->program = self->unit_context.program = program;
   self->unit = simdit_unit_ops (program->op->unit);
   self->steps_done = 0;
   self->slot = 0;
+  self->n_stores = 0;
   self->n_movers = program->n_streams;
   simdit_variant_table_init (&self->step_variants);
   simdit_cursor_init (&self->step, program, NULL);
@@ -571,8 +601,9 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
     init_mover (self, i);
   assign_ports (self);
   update_ready (self);
-  self->report = (SimditProgramReport){ .start_cycle = now_cycle (self) };
-  request_decision (self);
+  update_room (self);
+  self->report.start_cycle = simdit_clock_cycle (self->config.clock, now);
+  request_decision (self, now);
 }
 
 const char *

@@ -154,8 +154,12 @@ init_stream (SimditProgram *self, SimditStream *stream, const SimditOperandRow *
   within = (1u << stream->depth) - 1;
   stream->ragged = identity & self->ragged;
   stream->reduction = self->reduction & within;
+  stream->skips = row->passes != 0;
   if (row->operand == SIMDIT_OPERAND_PSUM_LOAD)
-    stream->revisit_steps = revisit_steps (self);
+    {
+      stream->revisit_steps = revisit_steps (self);
+      stream->skips |= stream->reduction != 0;
+    }
 }
 
 /* A psum load that no residency needs, because no loop over a reduction brings a tile back. */
@@ -198,18 +202,20 @@ is_skipped (const SimditCursor *self, const SimditProgram *program, const Simdit
          && !(stream->row->passes & (1u << simdit_cursor_pass (self, program)));
 }
 
-static inline void
-advance (SimditCursor *self, const SimditProgram *program, guint depth, uint64_t run)
+/* Starts the loops from @depth inwards again and steps the first loop outside that can. */
+static void
+carry (SimditCursor *self, const SimditProgram *program, guint depth)
 {
-  self->step += run;
   for (guint i = depth; i-- > 0;)
     {
+      uint64_t left = program->loops[i].count - 1 - self->index[i];
       SimditLoopSet bit = 1u << i;
 
-      if (++self->index[i] < program->loops[i].count)
+      if (left > 0)
         {
+          self->index[i]++;
           self->nonzero |= bit;
-          if (self->index[i] == program->loops[i].count - 1)
+          if (left == 1)
             self->last |= bit;
           return;
         }
@@ -220,11 +226,18 @@ advance (SimditCursor *self, const SimditProgram *program, guint depth, uint64_t
   self->step = program->n_steps;
 }
 
+static inline void
+advance (SimditCursor *self, const SimditProgram *program, guint depth, uint64_t run)
+{
+  self->step += run;
+  carry (self, program, depth);
+}
+
 void
 simdit_cursor_init (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
 {
   memset (self, 0, sizeof *self);
-  if (stream != NULL && is_skipped (self, program, stream))
+  if (stream != NULL && stream->skips && is_skipped (self, program, stream))
     simdit_cursor_next (self, program, stream);
 }
 
@@ -236,9 +249,9 @@ simdit_cursor_next (SimditCursor *self, const SimditProgram *program, const Simd
       advance (self, program, program->n_loops, 1);
       return;
     }
-  do
+  advance (self, program, stream->depth, stream->run);
+  while (stream->skips && self->step < program->n_steps && is_skipped (self, program, stream))
     advance (self, program, stream->depth, stream->run);
-  while (self->step < program->n_steps && is_skipped (self, program, stream));
 }
 
 void

@@ -36,6 +36,7 @@ typedef struct
   uint64_t run;            /* steps of a residency: the product of the counts further in */
   SimditLoopSet ragged;    /* loops whose last iteration has a smaller tile of this operand */
   SimditLoopSet reduction; /* reduction loops among 0 .. depth-1 */
+  bool skips;              /* some residencies are not transferred */
   uint64_t revisit_steps;  /* of a psum load: its tile was stored for the step this far back */
 } SimditStream;
 
