@@ -218,12 +218,25 @@ update_next (const SimditSequencer *self, Port *port, SimditDirection direction)
     port->next_store = first_mover (self, port, port->n_loads, port->n_movers);
 }
 
+/*
+ * On the SIMD port loads and stores keep the order of lockstep slots (load s + 1, store s - 1): a load
+ * further ahead would make the run longer than lockstep where it delays the store that a step waits
+ * for. The OBUF port has no such rule.
+ */
+static inline bool
+overtakes (const SimditSequencer *self, const Mover *load, const Mover *store)
+{
+  return self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED
+         && load->stream->row->buffer == SIMDIT_BUFFER_VMEM && load->next.step > store->next_end + 1;
+}
+
 static inline Mover *
 choose_transfer (const SimditSequencer *self, const Port *port)
 {
   Mover *load = port->next_load, *store = port->next_store;
 
-  if (load != NULL && !load_is_ready (self, load))
+  if (load != NULL
+      && (!load_is_ready (self, load) || (store != NULL && overtakes (self, load, store))))
     load = NULL;
   /* Loads go first, but for single buffers, whose result must leave before the next tile comes. */
   if (load != NULL && self->program->discipline != SIMDIT_DISCIPLINE_SERIAL)

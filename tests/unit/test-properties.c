@@ -1,0 +1,350 @@
+/*
+ * What holds for every program on every machine: random layers, tiles, widths and ports, run under
+ * every discipline.
+ */
+#include "base/arith.h"
+#include "hw/sequencer.h"
+
+#include <simdit/simdit.h>
+#include <string.h>
+
+#define N_DISCIPLINES 3
+
+static const SimditDiscipline disciplines[N_DISCIPLINES] = { SIMDIT_DISCIPLINE_LOCKSTEP,
+                                                             SIMDIT_DISCIPLINE_DECOUPLED,
+                                                             SIMDIT_DISCIPLINE_SERIAL };
+
+typedef struct
+{
+  uint64_t busy[SIMDIT_N_TRACKS], end[SIMDIT_N_TRACKS]; /* [cycle] */
+  uint64_t counters[SIMDIT_N_COUNTERS];
+  uint64_t hash; /* of all activities, track by track */
+  uint64_t track_hash[SIMDIT_N_TRACKS];
+  const SimditShapeBook *book;
+} Log;
+
+static void
+log_activity (void *data, guint track, uint64_t start, uint32_t number)
+{
+  Log *self = data;
+  const SimditShape *shape = simdit_shape_book_get (self->book, number);
+  const SimditShapeTerm *terms = simdit_shape_book_terms (self->book) + shape->first_term;
+
+  g_assert_cmpuint (start, >=, self->end[track]); /* one thing at a time */
+  self->end[track] = start + shape->duration;
+  self->busy[track] += shape->duration;
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
+  self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))
+                            * UINT64_C (0x100000001b3);
+}
+
+static void
+keep_report (void *data, const SimditProgramReport *report)
+{
+  *(SimditProgramReport *) data = *report;
+}
+
+static SimditProgramReport
+run (const SimditMachine *machine, SimditProgram *program, guint shuffle_seed, Log *log)
+{
+  g_autoptr (SimditEngine) engine = simdit_engine_new ();
+  g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
+  g_autoptr (SimditSequencer) sequencer = NULL;
+  g_autoptr (GError) error = NULL;
+  SimditProgramReport report = { 0 };
+  SimditClock clock;
+  SimditDram dram = { .ops = simdit_dram_find ("ideal"), .engine = engine, .clock = &clock };
+  SimditSequencerConfig config = { .machine = machine,
+                                   .engine = engine,
+                                   .clock = &clock,
+                                   .dram = &dram,
+                                   .book = book,
+                                   .sink = { log_activity, log },
+                                   .training = true,
+                                   .finished = keep_report,
+                                   .data = &report };
+
+  *log = (Log){ .book = book };
+  if (shuffle_seed != 0)
+    simdit_engine_shuffle_ties (engine, shuffle_seed);
+  simdit_clock_init (&clock, 800);
+  g_assert_true (simdit_program_build (program, &error));
+  sequencer = simdit_sequencer_new (&config);
+  simdit_sequencer_start (sequencer, program);
+  g_assert_cmpint (simdit_engine_run (engine, UINT64_MAX, &error), ==, SIMDIT_STOP_IDLE);
+  g_assert_no_error (error);
+  return report;
+}
+
+static uint64_t
+random_to (uint64_t most)
+{
+  return (uint64_t) g_test_rand_int_range (1, (gint) most + 1);
+}
+
+static SimditMachine
+random_machine (void)
+{
+  return (SimditMachine){ .rows = random_to (12),
+                          .columns = random_to (12),
+                          .weight_width = random_to (16),
+                          .ibuf_port = random_to (600),
+                          .param_port = random_to (600),
+                          .obuf_port = random_to (600),
+                          .simd_port = random_to (600) };
+}
+
+/* Extents up to 12 (up to 30 channels), cut into tiles without regard to buffers. */
+static SimditProgram
+random_program (const char *operation)
+{
+  SimditProgram program = { .op = simdit_operator_find (operation, true), .stride = random_to (3) };
+  bool systolic = simdit_operator_is_systolic (program.op);
+  bool gemm = program.op->output_stationary;
+
+  for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
+    program.widths[w] = random_to (32);
+  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
+    program.extents.of[d] = program.tile.of[d] = 1;
+  for (const SimditDim *dim = program.op->nest; *dim != SIMDIT_N_DIMS; dim++)
+    {
+      bool spatial = *dim == SIMDIT_DIM_OH || *dim == SIMDIT_DIM_OW || *dim == SIMDIT_DIM_KH
+                     || *dim == SIMDIT_DIM_KW;
+      uint64_t most = *dim == SIMDIT_DIM_OC || *dim == SIMDIT_DIM_IC ? 30 : spatial ? 5 : 4;
+
+      if (gemm && spatial)
+        continue;
+      program.extents.of[*dim] = g_test_rand_int_range (0, 3) == 0 ? 1 : random_to (most);
+      program.tile.of[*dim] = random_to (program.extents.of[*dim]);
+    }
+  program.extents.of[SIMDIT_DIM_PASS] = MAX (program.op->passes, 1);
+  program.tile.of[SIMDIT_DIM_PASS] = 1;
+  if (!systolic)
+    for (guint d = SIMDIT_DIM_KH; d <= SIMDIT_DIM_KW; d++)
+      program.extents.of[d] = program.tile.of[d] = random_to (3);
+  return program;
+}
+
+static uint64_t
+longest_port (const Log *log)
+{
+  uint64_t longest = 0;
+
+  for (guint i = SIMDIT_TRACK_PORTS; i < SIMDIT_N_TRACKS; i++)
+    longest = MAX (longest, log->busy[i]);
+  return longest;
+}
+
+static void
+check_one (const SimditMachine *machine, const SimditProgram *program,
+           const SimditProgramReport *report, const Log *log)
+{
+  guint unit = simdit_operator_is_systolic (program->op) ? SIMDIT_TRACK_PE_ARRAY
+                                                         : SIMDIT_TRACK_SIMD_ARRAY;
+
+  (void) machine;
+  g_assert_cmpuint (report->end_cycle, >=, longest_port (log));
+  g_assert_cmpuint (report->end_cycle, >=, report->compute_cycles);
+  g_assert_cmpuint (report->compute_cycles, ==, log->busy[unit]);
+  g_assert_cmpmem (report->counters, sizeof report->counters, log->counters, sizeof log->counters);
+  for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
+    g_assert_cmpuint (report->end_cycle, >=, log->end[i]);
+  if (program->discipline == SIMDIT_DISCIPLINE_SERIAL && !simdit_operator_is_systolic (program->op))
+    g_assert_cmpuint (report->end_cycle, ==, report->compute_cycles + longest_port (log));
+}
+
+/* What moves in total does not depend on when it moves. */
+static void
+check_conservation (const SimditProgram *program, const SimditProgramReport *report)
+{
+  const SimditExtents *e = &program->extents;
+  uint64_t macs = simdit_extents_volume (e, (1u << SIMDIT_N_LOOP_DIMS) - 1);
+  uint64_t loads = 0, stores = 0;
+
+  for (guint b = 0; b < SIMDIT_N_BUFFERS; b++)
+    {
+      loads += report->counters[simdit_counter_sram ((SimditBuffer) b, SIMDIT_ACCESS_DMA_WRITE)];
+      stores += report->counters[simdit_counter_sram ((SimditBuffer) b, SIMDIT_ACCESS_DMA_READ)];
+    }
+  g_assert_cmpuint (loads, ==, report->counters[SIMDIT_COUNTER_DRAM_READ]);
+  g_assert_cmpuint (stores, ==, report->counters[SIMDIT_COUNTER_DRAM_WRITE]);
+  g_assert_cmpuint (loads + stores, ==,
+                    report->dram_bits[0] + report->dram_bits[1] + report->dram_bits[2]
+                        + report->dram_bits[3] + report->dram_bits[4] + report->dram_bits[5]);
+  if (!simdit_operator_is_systolic (program->op))
+    return;
+  g_assert_cmpuint (report->counters[SIMDIT_COUNTER_ACTIVE_PES], >=, macs);
+  g_assert_cmpuint (report->dram_bits[SIMDIT_OPERAND_WEIGHTS], ==,
+                    simdit_extents_volume (e, SIMDIT_DIM (OC) | SIMDIT_DIM (IC) | SIMDIT_DIM (KH)
+                                                  | SIMDIT_DIM (KW))
+                        * program->widths[SIMDIT_WIDTH_WEIGHT]);
+  g_assert_cmpuint (report->dram_bits[SIMDIT_OPERAND_OFMAP], ==,
+                    simdit_extents_volume (e, SIMDIT_DIM (OC) | SIMDIT_DIM (N) | SIMDIT_DIM (OH)
+                                                  | SIMDIT_DIM (OW))
+                        * program->widths[SIMDIT_WIDTH_ACCUMULATOR]);
+  g_assert_cmpuint (report->dram_bits[SIMDIT_OPERAND_PSUM_LOAD], ==,
+                    report->dram_bits[SIMDIT_OPERAND_PSUM_STORE]);
+}
+
+static void
+check_program (const char *operation)
+{
+  SimditMachine machine = random_machine ();
+  SimditProgram program = random_program (operation);
+  SimditProgramReport reports[N_DISCIPLINES];
+
+  for (guint i = 0; i < N_DISCIPLINES; i++)
+    {
+      Log log, shuffled;
+
+      if (i == 2 && simdit_operator_is_systolic (program.op))
+        break;
+      program.discipline = disciplines[i];
+      reports[i] = run (&machine, &program, 0, &log);
+      check_one (&machine, &program, &reports[i], &log);
+      check_conservation (&program, &reports[i]);
+      run (&machine, &program, 1 + (guint) g_test_rand_int_range (0, 1 << 20), &shuffled);
+      g_assert_cmpmem (log.track_hash, sizeof log.track_hash, shuffled.track_hash,
+                       sizeof shuffled.track_hash);
+      g_assert_cmpuint (reports[i].compute_cycles, ==, reports[0].compute_cycles);
+    }
+  /* Lockstep ignores hazards through DRAM, which a spilled intermediate meets at once. */
+  if (program.op->passes < 2)
+    g_assert_cmpuint (reports[1].end_cycle, <=, reports[0].end_cycle);
+  if (!simdit_operator_is_systolic (program.op))
+    g_assert_cmpuint (reports[1].end_cycle, <=, reports[2].end_cycle);
+}
+
+static const char *const operations[] = { "conv",          "gemm",
+                                          "relu",          "elem_add",
+                                          "max_pool",      "avg_pool",
+                                          "sgd4d",         "relu_grad",
+                                          "reduce_sum",    "mean_var",
+                                          "batch_norm",    "batchnorm_grad_x_mu",
+                                          "max_pool_grad", "average_pool_grad" };
+
+static void
+test_pe_array (void)
+{
+  for (guint i = 0; i < 4000; i++)
+    check_program (operations[i % 2]);
+}
+
+static void
+test_simd_array (void)
+{
+  for (guint i = 0; i < 2000; i++)
+    check_program (operations[2 + i % (G_N_ELEMENTS (operations) - 2)]);
+}
+
+static const char machine_text[] =
+    "{\"ARRAY_N\": 16, \"ARRAY_M\": 16, \"WGT_DATA_WIDTH\": 8, \"ACT_DATA_WIDTH\": 8,"
+    " \"BIAS_WIDTH\": 32, \"ACC_WIDTH\": 32, \"IBUF_CAPACITY_BITS\": 262144,"
+    " \"WBUF_CAPACITY_BITS\": 262144, \"OBUF_CAPACITY_BITS\": 262144,"
+    " \"BBUF_CAPACITY_BITS\": 16384, \"IBUF_AXI_DATA_WIDTH\": 128,"
+    " \"PARAMBUF_AXI_DATA_WIDTH\": 64, \"OBUF_AXI_DATA_WIDTH\": 128,"
+    " \"SIMD_VMEM_CAPACITY_BITS\": 524288, \"SIMD_AXI_DATA_WIDTH\": 128}";
+static const char network_text[] =
+    "{\"format\": \"simdit-network\", \"version\": 1, \"inputs\": {\"x\": [24, 20, 20]},"
+    " \"layers\": ["
+    "{\"name\": \"a\", \"operation\": \"conv\", \"inputs\": [\"x\"], \"channels\": 200,"
+    " \"kernel\": 3, \"pad\": 1},"
+    "{\"name\": \"b\", \"operation\": \"relu\", \"inputs\": [\"a\"]},"
+    "{\"name\": \"c\", \"operation\": \"avg_pool\", \"inputs\": [\"b\"], \"kernel\": 2,"
+    " \"stride\": 2},"
+    "{\"name\": \"d\", \"operation\": \"flatten\", \"inputs\": [\"c\"]},"
+    "{\"name\": \"e\", \"operation\": \"gemm\", \"inputs\": [\"d\"], \"channels\": 100},"
+    "{\"name\": \"f\", \"operation\": \"softmax\", \"inputs\": [\"e\"]}]}";
+
+static gpointer
+simulate_in_thread (gpointer data)
+{
+  const SimditRunOptions *options = data;
+  g_autoptr (SimditMachine) machine = simdit_machine_parse (machine_text, -1, "m.json", NULL);
+  g_autoptr (SimditNetwork) network = simdit_network_parse (network_text, -1, "n.json", NULL);
+  g_autoptr (GError) error = NULL;
+  SimditResult *result = simdit_simulate (machine, network, options, &error);
+
+  g_assert_no_error (error);
+  return result;
+}
+
+static void
+assert_same_results (const SimditResult *a, const SimditResult *b)
+{
+  g_assert_cmpuint (simdit_result_get_n_rows (a), ==, simdit_result_get_n_rows (b));
+  for (uint64_t row = 0; row < simdit_result_get_n_rows (a); row++)
+    for (guint c = 0; c < simdit_result_get_n_columns (a); c++)
+      if (simdit_result_get_column (a, c)->type == SIMDIT_COLUMN_COUNT)
+        g_assert_cmpuint (simdit_result_get_count (a, row, c), ==,
+                          simdit_result_get_count (b, row, c));
+}
+
+/* A run is a value: several at a time, in any number of threads, do not meet. */
+static void
+test_runs_at_once (void)
+{
+  SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
+  g_autoptr (SimditResult) alone = simulate_in_thread (&options);
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("run", simulate_in_thread, &options);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    {
+      g_autoptr (SimditResult) result = g_thread_join (threads[i]);
+
+      assert_same_results (alone, result);
+    }
+}
+
+static void
+test_shuffled_network (void)
+{
+  SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
+  g_autoptr (SimditResult) plain = simulate_in_thread (&options);
+
+  options.shuffle_ties = true;
+  for (options.shuffle_seed = 1; options.shuffle_seed < 6; options.shuffle_seed++)
+    {
+      g_autoptr (SimditResult) result = simulate_in_thread (&options);
+
+      assert_same_results (plain, result);
+    }
+}
+
+static bool
+stop_at_once (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
+{
+  (void) layer;
+  (void) n_layers;
+  (void) cycle;
+  (void) user_data;
+  return false;
+}
+
+static void
+test_cancel (void)
+{
+  g_autoptr (SimditMachine) machine = simdit_machine_parse (machine_text, -1, "m.json", NULL);
+  g_autoptr (SimditNetwork) network = simdit_network_parse (network_text, -1, "n.json", NULL);
+  SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
+  g_autoptr (GError) error = NULL;
+
+  options.progress = stop_at_once;
+  g_assert_null (simdit_simulate (machine, network, &options, &error));
+  g_assert_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/properties/pe-array", test_pe_array);
+  g_test_add_func ("/properties/simd-array", test_simd_array);
+  g_test_add_func ("/properties/runs-at-once", test_runs_at_once);
+  g_test_add_func ("/properties/shuffled-network", test_shuffled_network);
+  g_test_add_func ("/properties/cancel", test_cancel);
+  return g_test_run ();
+}

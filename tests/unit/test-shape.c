@@ -1,0 +1,96 @@
+/* Shapes: expansion and totals against the definition, numbering. */
+#include "engine/shape.h"
+
+#include <string.h>
+
+static SimditShapeTerm
+random_term (void)
+{
+  SimditShapeTerm term = { .counter = (uint64_t) g_test_rand_int_range (0, 3),
+                           .offset = (uint64_t) g_test_rand_int_range (0, 20),
+                           .value = (uint64_t) g_test_rand_int_range (1, 9) };
+
+  for (guint i = 0; i < SIMDIT_SHAPE_MAX_LOOPS; i++)
+    term.loops[i] = (SimditShapeLoop){ (uint64_t) g_test_rand_int_range (1, 6),
+                                       (uint64_t) g_test_rand_int_range (1, 12) };
+  return term;
+}
+
+static void
+define_dense (const SimditShapeTerm *t, uint64_t *dense)
+{
+  for (uint64_t a = 0; a < t->loops[0].count; a++)
+    for (uint64_t b = 0; b < t->loops[1].count; b++)
+      for (uint64_t c = 0; c < t->loops[2].count; c++)
+        for (uint64_t d = 0; d < t->loops[3].count; d++)
+          dense[t->offset + a * t->loops[0].period + b * t->loops[1].period + c * t->loops[2].period
+                + d * t->loops[3].period] += t->value;
+}
+
+static void
+test_expand (void)
+{
+  for (guint n = 0; n < 2000; n++)
+    {
+      SimditShapeTerm term = random_term ();
+      uint64_t expected[512] = { 0 }, got[512] = { 0 }, sum = 0;
+      uint64_t start = (uint64_t) g_test_rand_int_range (0, 300);
+      uint64_t length = (uint64_t) g_test_rand_int_range (0, 200);
+
+      define_dense (&term, expected);
+      for (guint t = 0; t < 512; t++)
+        sum += expected[t];
+      g_assert_cmpuint (simdit_shape_term_total (&term), ==, sum);
+      simdit_shape_term_expand (&term, start, length, got);
+      g_assert_cmpmem (got, length * sizeof *got, expected + start, length * sizeof *got);
+      for (uint64_t t = length; t < 512; t++)
+        g_assert_cmpuint (got[t], ==, 0);
+    }
+}
+
+static void
+test_numbering (void)
+{
+  g_autoptr (SimditShapeBook) unique = simdit_shape_book_new (true);
+  g_autoptr (SimditShapeBook) apart = simdit_shape_book_new (false);
+  SimditShapeTerm terms[64];
+
+  for (guint i = 0; i < 64; i++)
+    terms[i] = random_term ();
+  for (guint n = 0; n < 5000; n++)
+    {
+      SimditShapeTerm term = terms[n % 64];
+
+      term.value = 1 + n % 64 + 64 * ((n / 64) % 40);
+      simdit_shape_book_add_term (unique, &term);
+      simdit_shape_book_add_term (apart, &term);
+      g_assert_cmpuint (simdit_shape_book_finish (unique, term.value), ==, n % (64 * 40));
+      g_assert_cmpuint (simdit_shape_book_finish (apart, term.value), ==, n);
+    }
+  g_assert_cmpuint (simdit_shape_book_size (unique), ==, 64 * 40);
+  g_assert_cmpuint (simdit_shape_book_n_terms (unique), ==, 64 * 40);
+  simdit_shape_book_forget (apart);
+  g_assert_cmpuint (simdit_shape_book_size (apart), ==, 0);
+}
+
+static void
+test_empty_terms (void)
+{
+  g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
+  SimditShapeTerm term = random_term ();
+
+  term.loops[2].count = 0;
+  simdit_shape_book_add_term (book, &term);
+  g_assert_cmpuint (simdit_shape_book_get (book, simdit_shape_book_finish (book, 7))->n_terms, ==,
+                    0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/shape/expand", test_expand);
+  g_test_add_func ("/shape/numbering", test_numbering);
+  g_test_add_func ("/shape/empty-terms", test_empty_terms);
+  return g_test_run ();
+}
