@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Per-cycle counters of the output file: integrated, and expanded as the README says."""
+
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
+from reference import ROOT, Tap, run, scratch  # noqa: E402
+
+try:
+    import h5py
+    import numpy
+    import pandas  # noqa: F401
+except ImportError as error:
+    print(f"1..0 # SKIP {error}")
+    sys.exit(0)
+
+tap = Tap()
+SMALL = {"format": "simdit-network", "version": 1, "inputs": {"x": [20, 9, 9]}, "layers": [
+    {"name": "a", "operation": "conv", "inputs": ["x"], "channels": 40, "kernel": 3, "pad": 1},
+    {"name": "b", "operation": "relu", "inputs": ["a"]},
+    {"name": "c", "operation": "max_pool", "inputs": ["b"], "kernel": 3, "stride": 2},
+    {"name": "d", "operation": "flatten", "inputs": ["c"]},
+    {"name": "e", "operation": "gemm", "inputs": ["d"], "channels": 70},
+    {"name": "f", "operation": "softmax", "inputs": ["e"]}]}
+# Columns of /layers and the counters that they sum.
+SUMS = {"padded_macs": ["pe_array.active_pes"],
+        "wbuf_bits": ["wbuf.read_bits", "wbuf.write_bits"],
+        "ibuf_bits": ["ibuf.read_bits", "ibuf.write_bits"],
+        "obuf_bits": ["obuf.read_bits", "obuf.write_bits"],
+        "bbuf_bits": ["bbuf.read_bits", "bbuf.write_bits"],
+        "vmem_bits": ["vmem.read_bits", "vmem.write_bits"],
+        "imm_bits": ["imm.read_bits"],
+        "instruction_bits": ["instruction_memory.read_bits"]}
+
+
+def readme_blocks():
+    text = open(os.path.join(ROOT, "README.md")).read()
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def integrate(file):
+    """Sums of all counters by layer, from shapes: nothing is expanded."""
+    counters = file["counters"]
+    shapes, terms = counters["shapes"][:], counters["terms"][:]
+    totals = numpy.zeros((len(shapes), len(counters["names"])), dtype=numpy.int64)
+    for i, shape in enumerate(shapes):
+        for term in terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]]:
+            totals[i, term["counter"]] += term["value"] * numpy.prod(term["loops"][:, 0])
+    layers = file["layers"][:]
+    work = numpy.flatnonzero(layers["total_cycles"])
+    sums = numpy.zeros((len(layers), totals.shape[1]), dtype=numpy.int64)
+    busy = {}
+    for name, track in counters["tracks"].items():
+        shape = track["shape"][:]
+        if len(shape) == 0:
+            continue
+        duration = shapes["duration"][shape]
+        starts = numpy.cumsum(track["gap"][:] + duration) - duration
+        layer = work[numpy.searchsorted(layers["start_cycle"][work], starts, side="right") - 1]
+        numpy.add.at(sums, layer, totals[shape])
+        busy[name] = numpy.bincount(layer, duration, len(layers))
+        per_block = file.attrs["activities_per_block"]
+        tap.check((track["block_start"][:] == starts[::per_block]).all(), f"{name}: block_start")
+    return sums, busy
+
+
+def check_sums(path, what):
+    file = h5py.File(path)
+    names = [n.decode() for n in file["counters/names"]["name"]]
+    layers = file["layers"][:]
+    sums, busy = integrate(file)
+    for column, parts in SUMS.items():
+        total = sum(sums[:, names.index(part)] for part in parts)
+        tap.check((total == layers[column]).all(), f"{what}: {column} is the sum of {parts}",
+                  f"{total} {layers[column]}")
+    dram = sums[:, names.index("dram.read_bits")] + sums[:, names.index("dram.write_bits")]
+    tap.check((-(-dram // 8) == layers["dram_bytes"]).all(), f"{what}: DRAM bits are dram_bytes")
+    compute = busy["pe_array"] + busy["simd_array"]
+    tap.check((compute == layers["compute_cycles"]).all(), f"{what}: busy units are compute_cycles")
+    tap.equal(int(file.attrs["cycles"]), int(layers["total_cycles"].sum()), f"{what}: cycles")
+
+
+def check_expansion(path):
+    space = {}
+    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
+    file = h5py.File(path)
+    cycles = int(file.attrs["cycles"])
+    names = [n.decode() for n in file["counters/names"]["name"]]
+    sums, _ = integrate(file)
+    for number, name in enumerate(names):
+        dense = space["cycles_of"](file, name, 0, cycles)
+        tap.equal(int(dense.sum()), int(sums[:, number].sum()), f"small: cycles of {name} add up")
+        middle = space["cycles_of"](file, name, cycles // 3, cycles // 2)
+        tap.check((middle == dense[cycles // 3:cycles // 2]).all(), f"small: a range of {name}")
+    pes = space["cycles_of"](file, "pe_array.active_pes", 0, cycles)
+    tap.check(pes.max() <= 256 and pes.max() > 200, "small: at most all PEs are active")
+
+
+with scratch() as directory:
+    os.chdir(directory)
+    for net in ("resnet18", "resnet50"):
+        for hw in ("inference-01", "default"):
+            run("run", "--hw", hw, "--net", net, "-o", "run.h5", check=True)
+            check_sums("run.h5", f"{net} on {hw}")
+    json.dump(SMALL, open("small.json", "w"))
+    run("run", "--hw", "inference-01", "--net", "./small.json", "-o", "small.h5", check=True)
+    check_sums("small.h5", "small")
+    check_expansion("small.h5")
+    run("run", "--hw", "default", "--net", "resnet18", "-o", "run.h5", check=True)
+    blocks = readme_blocks()
+    tap.equal(len(blocks), 2, "the README has two examples")
+    for i, block in enumerate(blocks):
+        exec(block, {"print": lambda *a: None})
+        tap.check(True, f"README example {i} runs")
+tap.done()
