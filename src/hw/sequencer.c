@@ -219,15 +219,16 @@ update_next (const SimditSequencer *self, Port *port, SimditDirection direction)
 }
 
 /*
- * On the SIMD port loads and stores keep the order of lockstep slots (load s + 1, store s - 1): a load
- * further ahead would make the run longer than lockstep where it delays the store that a step waits
- * for. The OBUF port has no such rule.
+ * On the SIMD port loads and stores keep the order of lockstep slots (load s + 1, store s - 1): a
+ * load further ahead would make the run longer than lockstep where it delays the store that a step
+ * waits for. The OBUF port has no such rule.
  */
 static inline bool
 overtakes (const SimditSequencer *self, const Mover *load, const Mover *store)
 {
   return self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED
-         && load->stream->row->buffer == SIMDIT_BUFFER_VMEM && load->next.step > store->next_end + 1;
+         && load->stream->row->buffer == SIMDIT_BUFFER_VMEM
+         && load->next.step > store->next_end + 1;
 }
 
 static inline Mover *
