@@ -39,21 +39,9 @@ typedef struct
 } Block;
 
 static uint64_t
-repeats (const Block *self, SimditRepeat repeat)
+repeats (const Block *self, const SimditMicroOp *op)
 {
-  const uint64_t *of = self->step->tile.of;
-
-  switch (repeat)
-    {
-    case SIMDIT_REPEAT_WINDOW:
-      return of[SIMDIT_DIM_KH] * of[SIMDIT_DIM_KW];
-    case SIMDIT_REPEAT_WINDOW_BUT_ONE:
-      return of[SIMDIT_DIM_KH] * of[SIMDIT_DIM_KW] - 1;
-    case SIMDIT_REPEAT_BATCH:
-      return of[SIMDIT_DIM_N];
-    default:
-      return 1;
-    }
+  return simdit_micro_op_executions (op, &self->step->tile);
 }
 
 /* Issue slots of one execution of @op. */
@@ -101,7 +89,7 @@ add_term (const Block *self, guint counter, const Issue *issue, uint64_t stage, 
                            .value = value,
                            .loops = { issue->vectors, issue->repeat, { 1, 0 }, { 1, 0 } } };
 
-  if (every_lane)
+  if (every_lane && self->block->over & (1u << self->context->program->op->lanes))
     term.loops[2] = (SimditShapeLoop){ self->context->machine->columns, 1 };
   if (held > 1)
     term.loops[3] = (SimditShapeLoop){ held, 1 };
@@ -147,11 +135,11 @@ place_block (Block *self, uint64_t start)
 
   for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && self->block->ops[i].reads != 0; i++)
     self->vector_cycles += op_cycles (self, &self->block->ops[i])
-                           * repeats (self, self->block->ops[i].repeat);
+                           * repeats (self, &self->block->ops[i]);
   for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && self->block->ops[i].reads != 0; i++)
     {
       const SimditMicroOp *op = &self->block->ops[i];
-      uint64_t n = repeats (self, op->repeat), cycles = op_cycles (self, op);
+      uint64_t n = repeats (self, op), cycles = op_cycles (self, op);
       Issue issue = { .latency = simdit_simd_latency (op->op, self->context->training) };
 
       issue.start = at + cycles - issue.latency;

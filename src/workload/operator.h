@@ -115,8 +115,9 @@ typedef struct
   SimditBuffer buffer;
   SimditDimSet volume; /* its elements: product of these extents; empty ends a list */
   SimditWidth width;
-  uint8_t passes; /* bit p: moved in pass p, each time anew; 0: whatever the pass */
-  bool per_step;  /* moved at every step even if unchanged, unless tiles are kept */
+  uint8_t passes;     /* bit p: moved in pass p, each time anew; 0: whatever the pass */
+  bool per_step;      /* moved at every step even if unchanged, unless tiles are kept */
+  SimditDimSet burst; /* the reference moves only these together; 0: the whole tile */
 } SimditOperandRow;
 
 /* SIMD operations; latencies by mode in model section 1. */
@@ -152,6 +153,7 @@ typedef struct
   bool dependent;    /* reads the result of the instruction before it */
   SimditRepeat repeat;
   SimditWidth result; /* width of the last result written; those before it: accumulator */
+  uint8_t times;      /* executions in a row, each repeat; 0 means 1 */
 } SimditMicroOp;
 
 typedef enum
@@ -166,7 +168,9 @@ typedef enum
 #define SIMDIT_MAX_OPERANDS 12
 #define SIMDIT_MAX_FITS 5
 
-/* A run of instructions over the vectors of a tile. */
+/* A run of instructions over the vectors of a tile; on one lane if @over lacks the lanes'
+ * dimension.
+ */
 typedef struct
 {
   SimditMicroOp ops[SIMDIT_MAX_MICRO_OPS];
@@ -257,9 +261,32 @@ typedef struct
   uint64_t widths[SIMDIT_N_WIDTHS];
 } SimditFixedShape;
 
+extern const SimditFixedShape simdit_fixed_softmax, simdit_fixed_roialign;
+
+/* Its part in a fused pair: a layer of the PE array, then one of the SIMD array (model 8.1). */
+typedef enum
+{
+  SIMDIT_FUSION_SKIPPED, /* none: pairs are looked for as if the layer were not there */
+  SIMDIT_FUSION_CONV,    /* the first of a pair */
+  SIMDIT_FUSION_GEMM,
+  SIMDIT_FUSION_AFTER_CONV, /* the second of a pair */
+  SIMDIT_FUSION_AFTER_GEMM,
+  SIMDIT_FUSION_FORBIDDEN, /* must not come after a layer of the PE array */
+} SimditFusion;
+
+/* Where the reference counts otherwise than an operator's row says; bits of a set. */
+typedef enum
+{
+  SIMDIT_QUIRK_BATCH_FIRST = 1 << 0,   /* multiplies tile counts from N on, not from OH (7.1) */
+  SIMDIT_QUIRK_SPILL_INPUT = 1 << 1,   /* intermediates in DRAM are ifmap accesses (Q22) */
+  SIMDIT_QUIRK_WHOLE_VECTORS = 1 << 2, /* idle lanes of a vector work too (6.4) */
+  SIMDIT_QUIRK_ISSUED_ONCE = 1 << 3,   /* the divisions of a point count as one in cycles (Q30) */
+} SimditQuirk;
+
 typedef struct
 {
-  const char *name; /* the operation, as networks write it */
+  const char *name;           /* the operation, as networks write it */
+  const char *reference_name; /* what the reference's results call the layer */
   SimditUnitKind unit;
   bool training_only;
   SimditShapeRule shape;
@@ -278,6 +305,8 @@ typedef struct
   const SimditTilingRule *tiling;   /* NULL: @fixed has the tile */
   const SimditOperandRow *operands; /* in the order of their transfers */
   const SimditBlock *blocks;        /* SIMD array only; up to SIMDIT_MAX_BLOCKS */
+  SimditFusion fusion;
+  uint32_t quirks; /* of SimditQuirk */
 } SimditOperator;
 
 /**
@@ -290,6 +319,9 @@ const SimditOperator *simdit_operator_find (const char *operation, bool spec);
 
 /** simdit_operator_nearest: the known operation whose name is closest to @operation. */
 const char *simdit_operator_nearest (const char *operation, bool spec);
+
+/** simdit_micro_op_executions: of @op for one vector of a @tile. */
+uint64_t simdit_micro_op_executions (const SimditMicroOp *op, const SimditExtents *tile);
 
 /** simdit_simd_latency: issue slots of @op; @training: 32-bit float instead of fixed point. */
 guint simdit_simd_latency (SimditSimdOp op, bool training);

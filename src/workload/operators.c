@@ -22,6 +22,10 @@ static const SimditDim channel_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_PASS, SIMDIT
 static const SimditDim softmax_nest[] = { SIMDIT_DIM_N,    SIMDIT_DIM_OH, SIMDIT_DIM_OW,
                                           SIMDIT_DIM_PASS, SIMDIT_DIM_OC, END_DIM };
 
+/* A region of interest is a batch element; what is computed once per region comes first. */
+static const SimditDim region_nest[] = { SIMDIT_DIM_N, SIMDIT_DIM_OC, SIMDIT_DIM_OH, SIMDIT_DIM_OW,
+                                         END_DIM };
+
 /* ---- tensors ---- */
 
 #define OUTPUT_DIMS (D (OC) | D (N) | D (OH) | D (OW))
@@ -91,6 +95,12 @@ static const SimditOperandRow softmax_operands[] = { SIMD_IN_PASSES (OUTPUT_DIMS
                                                      SPILL_OUT (OUTPUT_DIMS, 1),
                                                      SIMD_OUT_PASSES (OUTPUT_DIMS, 2),
                                                      { 0 } };
+static const SimditOperandRow roialign_operands[] /* the region's box; four neighbours per point */
+    = { SIMD_IN (D (N) | D (IC)),
+        { SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_VMEM, OUTPUT_DIMS | D (KH) | D (KW),
+          SIMDIT_WIDTH_ACCUMULATOR, 0, false, D (KH) | D (KW) },
+        SIMD_OUT (OUTPUT_DIMS),
+        { 0 } };
 static const SimditOperandRow mean_var_operands[] /* out: mean, inverse standard deviation */
     = { SIMD_IN (OUTPUT_DIMS), SIMD_OUT (D (OC)), SIMD_OUT (D (OC)), { 0 } };
 static const SimditOperandRow batch_norm_operands[] /* mean, istd, scale, offset */
@@ -144,6 +154,20 @@ static const SimditBlock softmax_blocks[] = {
   { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_EXP, 1, 0, false, false, ONCE, ACC } }, .pass = 0 },
   { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, ACC } }, .pass = 0 },
   { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, OUT } }, .pass = 1 },
+  { .over = 0 },
+};
+static const SimditBlock roialign_blocks[] = {
+  /* sizes and steps of the region's bins, on one lane */
+  { .over = D (N),
+    .when = SIMDIT_WHEN_FIRST_OF_GROUP,
+    .no_fill = true,
+    .ops = { { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, ACC, 7 } } },
+  /* position, weights and weighted mean of the neighbours */
+  { .over = OUTPUT_DIMS,
+    .ops = { { SIMDIT_OP_ADD, 2, 0, false, false, ONCE, ACC, 9 },
+             { SIMDIT_OP_SUB, 2, 0, false, false, ONCE, ACC, 10 },
+             { SIMDIT_OP_MUL, 2, 0, false, false, ONCE, ACC, 12 },
+             { SIMDIT_OP_DIV, 2, 0, false, false, ONCE, OUT, 3 } } },
   { .over = 0 },
 };
 static const SimditBlock sgd_blocks[] /* scale the gradient, subtract it */
@@ -346,143 +370,146 @@ static const SimditSpecKey matrix_keys[] = { { "C", SIMDIT_DIM_OC, false },
                                              { 0 } };
 static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 } };
 
-/* Section 6.4: whatever the spec says, 1000 classes and a batch of 128 spread over the lanes. */
-static const SimditFixedShape spec_softmax_shape = {
-  .extents = { { [SIMDIT_DIM_OC] = 1000,
-                 [SIMDIT_DIM_IC] = 1,
-                 [SIMDIT_DIM_KH] = 1,
-                 [SIMDIT_DIM_KW] = 1,
-                 [SIMDIT_DIM_N] = 128,
-                 [SIMDIT_DIM_OH] = 1,
-                 [SIMDIT_DIM_OW] = 1,
-                 [SIMDIT_DIM_PASS] = 2,
-                 [SIMDIT_DIM_IH] = 1,
-                 [SIMDIT_DIM_IW] = 1 } },
-  .tile = { { [SIMDIT_DIM_OC] = 64,
-              [SIMDIT_DIM_IC] = 1,
-              [SIMDIT_DIM_KH] = 1,
-              [SIMDIT_DIM_KW] = 1,
-              [SIMDIT_DIM_N] = 64,
-              [SIMDIT_DIM_OH] = 1,
-              [SIMDIT_DIM_OW] = 1,
-              [SIMDIT_DIM_PASS] = 1,
-              [SIMDIT_DIM_IH] = 1,
-              [SIMDIT_DIM_IW] = 1 } },
-  .widths = { [SIMDIT_WIDTH_ACCUMULATOR] = 32, [SIMDIT_WIDTH_OUTPUT] = 8 },
-};
-
 /* ---- the table ---- */
 
-#define SYSTOLIC(keys, stride)                                                                     \
-  .unit = SIMDIT_UNIT_PE_ARRAY, .n_inputs = 1, .spec_keys = (keys), .spec_stride = (stride),       \
+#define SYSTOLIC(title, part, keys, stride)                                                        \
+  .reference_name = (title), .fusion = SIMDIT_FUSION_##part, .unit = SIMDIT_UNIT_PE_ARRAY,         \
+  .n_inputs = 1, .spec_keys = (keys), .spec_stride = (stride),                                     \
   .batch = SIMDIT_BATCH_REPLACES_N_OR_IC, .nest = conv_nest, .tiling = &conv_tiling,               \
   .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
-#define SIMD(inputs, loops, keys, tiles, moves, program)                                           \
-  .unit = SIMDIT_UNIT_SIMD_ARRAY, .n_inputs = (inputs), .nest = (loops), .spec_keys = (keys),      \
-  .tiling = &(tiles), .operands = (moves), .blocks = (program)
+#define SIMD(title, part, inputs, loops, keys, tiles, moves, program)                              \
+  .reference_name = (title), .fusion = SIMDIT_FUSION_##part, .unit = SIMDIT_UNIT_SIMD_ARRAY,       \
+  .n_inputs = (inputs), .nest = (loops), .spec_keys = (keys), .tiling = &(tiles),                  \
+  .operands = (moves), .blocks = (program)
+#define COMMON_GRADIENT(part, inputs, keys, moves, program)                                        \
+  .quirks = SIMDIT_QUIRK_BATCH_FIRST, SIMD ("Common_SIMD_Backward", part, inputs, channel_nest,    \
+                                            keys, elementwise_tiling, moves, program)
+#define FREE(operation) .name = operation, .reference_name = operation "_ignored"
 
 static const SimditOperator operators[] = {
-  { .name = "conv", SYSTOLIC (conv_keys, "stride"), .shape = SIMDIT_SHAPE_CONV },
-  { .name = "conv_bias", SYSTOLIC (conv_keys, "stride"), .shape = SIMDIT_SHAPE_CONV },
+  { .name = "conv",
+    SYSTOLIC ("Convolution", CONV, conv_keys, "stride"),
+    .shape = SIMDIT_SHAPE_CONV },
+  { .name = "conv_bias",
+    SYSTOLIC ("Convolution", CONV, conv_keys, "stride"),
+    .shape = SIMDIT_SHAPE_CONV },
   { .name = "gemm",
-    SYSTOLIC (gemm_keys, NULL),
+    SYSTOLIC ("GEMM", GEMM, gemm_keys, NULL),
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "gemm_no_bias",
-    SYSTOLIC (gemm_keys, NULL),
+    SYSTOLIC ("GEMM", GEMM, gemm_keys, NULL),
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "relu",
-    SIMD (1, channel_nest, map_keys, elementwise_tiling, unary_operands, relu_blocks),
+    SIMD ("ReLU", AFTER_CONV, 1, channel_nest, map_keys, elementwise_tiling, unary_operands,
+          relu_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE },
   { .name = "elem_add",
-    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, add_blocks),
+    SIMD ("ElemAdd", AFTER_CONV, 2, channel_nest, map_keys, elementwise_tiling, binary_operands,
+          add_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE },
   { .name = "max_pool",
-    SIMD (1, channel_nest, pool_keys, pool_tiling, pool_operands, max_pool_blocks),
+    SIMD ("MaxPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
+          max_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
     .spec_stride = "sx" },
   { .name = "avg_pool",
-    SIMD (1, channel_nest, pool_keys, pool_tiling, pool_operands, avg_pool_blocks),
+    SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
+          avg_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
     .spec_stride = "sx" },
   { .name = "global_avg_pool",
-    SIMD (1, channel_nest, global_pool_keys, pool_tiling, pool_operands, avg_pool_blocks),
+    SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_tiling, pool_operands,
+          avg_pool_blocks),
     .shape = SIMDIT_SHAPE_GLOBAL_POOL },
   { .name = "softmax",
-    SIMD (1, softmax_nest, NULL, elementwise_tiling, softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .passes = 2 },
   { .name = "sgd4d",
-    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    COMMON_GRADIENT (AFTER_CONV, 2, map_keys, binary_operands, sgd_blocks),
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd2d",
-    SIMD (2, channel_nest, matrix_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    COMMON_GRADIENT (AFTER_GEMM, 2, matrix_keys, binary_operands, sgd_blocks),
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd1d",
-    SIMD (2, channel_nest, vector_keys, elementwise_tiling, binary_operands, sgd_blocks),
+    COMMON_GRADIENT (FORBIDDEN, 2, vector_keys, binary_operands, sgd_blocks),
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "relu_grad",
-    SIMD (2, channel_nest, map_keys, elementwise_tiling, binary_operands, relu_grad_blocks),
+    COMMON_GRADIENT (FORBIDDEN, 2, map_keys, binary_operands, relu_grad_blocks),
     .training_only = true },
   { .name = "reduce_sum",
-    SIMD (1, channel_nest, matrix_keys, elementwise_tiling, reduce_operands, reduce_blocks),
+    COMMON_GRADIENT (FORBIDDEN, 1, matrix_keys, reduce_operands, reduce_blocks),
     .training_only = true,
     .uncounted = D (N) },
   { .name = "mean_var",
-    SIMD (1, channel_nest, map_keys, mean_var_tiling, mean_var_operands, mean_var_blocks),
+    SIMD ("MeanIstd", AFTER_CONV, 1, channel_nest, map_keys, mean_var_tiling, mean_var_operands,
+          mean_var_blocks),
     .training_only = true },
   { .name = "batch_norm",
-    SIMD (1, channel_nest, map_keys, batch_norm_tiling, batch_norm_operands, batch_norm_blocks),
+    SIMD ("BatchNorm", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_tiling, batch_norm_operands,
+          batch_norm_blocks),
     .training_only = true },
   { .name = "batchnorm_grad_x_mu", /* the whole backward pass; its siblings are free */
-    SIMD (1, channel_nest, map_keys, batch_norm_grad_tiling, batch_norm_grad_operands,
-          batch_norm_grad_blocks),
+    .quirks = SIMDIT_QUIRK_SPILL_INPUT,
+    SIMD ("BatchNorm_Backward", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_grad_tiling,
+          batch_norm_grad_operands, batch_norm_grad_blocks),
     .training_only = true,
     .passes = 2 },
   { .name = "max_pool_grad",
-    SIMD (2, channel_nest, pool_keys, max_pool_grad_tiling, max_pool_grad_operands,
-          max_pool_grad_blocks),
+    SIMD ("MaxPool_Grad", FORBIDDEN, 2, channel_nest, pool_keys, max_pool_grad_tiling,
+          max_pool_grad_operands, max_pool_grad_blocks),
     .training_only = true,
     .spec_stride = "sx" },
   { .name = "average_pool_grad",
-    SIMD (1, channel_nest, pool_keys, pool_grad_tiling, pool_grad_operands, avg_pool_grad_blocks),
+    SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, pool_keys, pool_grad_tiling,
+          pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
     .spec_stride = "sx" },
   { .name = "global_average_pool_grad",
-    SIMD (1, channel_nest, global_pool_keys, pool_grad_tiling, pool_grad_operands,
-          avg_pool_grad_blocks),
+    SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_grad_tiling,
+          pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true },
   /* Views: no data moves. */
-  { .name = "flatten", .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
-  { .name = "coarse_flatten", .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
+  { FREE ("flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
+  { FREE ("coarse_flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
   /* Free in the reference (7.6), known in its specs only. */
-  { .name = "flatten_grad" },
-  { .name = "tensor_transpose4d" },
-  { .name = "tensor_transpose2d" },
-  { .name = "cross_entropy_loss" },
-  { .name = "cross_entropy_loss_grad" },
-  { .name = "batchnorm_grad_inv_std" },
-  { .name = "batchnorm_grad_xhat" },
-  { .name = "batchnorm_grad_dbeta" },
-  { .name = "batchnorm_grad_dgamma" },
-  { .name = "batchnorm_grad_dgamma_mul_xhat" },
-  { .name = "batchnorm_grad_gamma_inv_std" },
-  { .name = "batchnorm_grad_scaled_gy" },
-  { .name = "batchnorm_grad_dx_rhs" },
-  { .name = "batchnorm_grad_dx" },
+  { FREE ("flatten_grad") },
+  { FREE ("tensor_transpose4d") },
+  { FREE ("tensor_transpose2d") },
+  { FREE ("cross_entropy_loss") },
+  { FREE ("cross_entropy_loss_grad") },
+  { FREE ("batchnorm_grad_inv_std") },
+  { FREE ("batchnorm_grad_xhat") },
+  { FREE ("batchnorm_grad_dbeta") },
+  { FREE ("batchnorm_grad_dgamma") },
+  { FREE ("batchnorm_grad_dgamma_mul_xhat") },
+  { FREE ("batchnorm_grad_gamma_inv_std") },
+  { FREE ("batchnorm_grad_scaled_gy") },
+  { FREE ("batchnorm_grad_dx_rhs") },
+  { FREE ("batchnorm_grad_dx") },
 };
 
 /* What a SimDIT spec means by a name that our own format uses otherwise. */
 static const SimditOperator spec_operators[] = {
   { .name = "softmax",
-    SIMD (1, softmax_nest, NULL, elementwise_tiling, softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .passes = 2,
     .lanes = SIMDIT_DIM_N,
-    .fixed = &spec_softmax_shape },
+    .quirks = SIMDIT_QUIRK_WHOLE_VECTORS,
+    .fixed = &simdit_fixed_softmax },
+  { .name = "roialign",
+    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, elementwise_tiling, roialign_operands,
+          roialign_blocks),
+    .group = SIMDIT_DIM_N,
+    .quirks = SIMDIT_QUIRK_ISSUED_ONCE,
+    .fixed = &simdit_fixed_roialign },
 };
 
 static bool
@@ -513,6 +540,25 @@ simdit_operator_nearest (const char *operation, bool spec)
     if (is_available (&operators[i], spec))
       names[n++] = operators[i].name;
   return simdit_nearest (operation, names, n);
+}
+
+uint64_t
+simdit_micro_op_executions (const SimditMicroOp *op, const SimditExtents *tile)
+{
+  uint64_t window = tile->of[SIMDIT_DIM_KH] * tile->of[SIMDIT_DIM_KW];
+  uint64_t times = MAX (op->times, 1);
+
+  switch (op->repeat)
+    {
+    case SIMDIT_REPEAT_WINDOW:
+      return window * times;
+    case SIMDIT_REPEAT_WINDOW_BUT_ONE:
+      return (window - 1) * times;
+    case SIMDIT_REPEAT_BATCH:
+      return tile->of[SIMDIT_DIM_N] * times;
+    default:
+      return times;
+    }
 }
 
 guint
