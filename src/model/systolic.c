@@ -1,0 +1,304 @@
+/*
+ * Convolution and GEMM on the PE array. Two stall tables tell what moves while a tile is computed:
+ * weight stationary (any batch) and, for a GEMM of one row, output stationary. A tile's stall is
+ * the time by which its slowest port outlasts its computation; the ports work in parallel,
+ * transfers on one port follow each other.
+ */
+#include "model/systolic.h"
+
+#include "base/arith.h"
+#include "model/counts.h"
+
+#include <simdit/error.h>
+
+#define D(name) SIMDIT_DIM (name)
+#define OUTPUT_DIMS (D (OW) | D (OH) | D (N) | D (OC))
+#define WEIGHT_DIMS (D (KW) | D (KH) | D (IC) | D (OC))
+#define INPUT_DIMS (D (IW) | D (IH) | D (IC) | D (N))
+#define STREAM_DIMS (D (OW) | D (OH) | D (N)) /* loops during which weights stay */
+
+/* The order in which the reference multiplies tile counts, but for counts of weight tiles. */
+static const SimditDim tile_order[] = {
+  SIMDIT_DIM_OW, SIMDIT_DIM_OH, SIMDIT_DIM_N,  SIMDIT_DIM_IC,
+  SIMDIT_DIM_KW, SIMDIT_DIM_KH, SIMDIT_DIM_OC, SIMDIT_N_DIMS
+};
+static const SimditDim weight_order[] = { SIMDIT_DIM_KW, SIMDIT_DIM_KH, SIMDIT_DIM_IC,
+                                          SIMDIT_DIM_OC, SIMDIT_N_DIMS };
+
+typedef struct
+{
+  const SimditModelLayer *layer;
+  const SimditMachine *machine;
+  const SimditProgram *program;
+  SimditCounts tiles;  /* of the layer */
+  SimditCounts passes; /* of a tile through the array */
+  bool one_row;        /* a GEMM with batch 1: psums stay in OBUF, weights are used once */
+  double tile_cycles;  /* computation of a tile, fill and drain included */
+} Layer;
+
+static void
+layer_init (Layer *self, const SimditModelLayer *layer)
+{
+  const SimditProgram *program = layer->program;
+
+  self->layer = layer;
+  self->machine = layer->machine;
+  self->program = program;
+  self->tiles = simdit_counts_of_tiles (program);
+  for (guint d = 0; d < SIMDIT_N_LOOP_DIMS; d++)
+    self->passes.of[d] = (double) program->tile.of[d];
+  self->passes.of[SIMDIT_DIM_IC] /= (double) self->machine->rows;
+  self->passes.of[SIMDIT_DIM_OC] /= (double) self->machine->columns;
+  self->one_row = program->op->output_stationary && program->extents.of[SIMDIT_DIM_N] == 1;
+  self->tile_cycles = simdit_counts_product (1, &self->passes, tile_order, SIMDIT_ALL_DIMS,
+                                             D (IC) | D (OC))
+                      + (double) (self->machine->rows - 1 + self->machine->columns - 1);
+}
+
+static double
+tile_product (const Layer *self, double value, SimditDimSet dims, SimditDimSet ceiled)
+{
+  return simdit_counts_product (value, &self->tiles, tile_order, dims, ceiled);
+}
+
+static double
+pass_product (const Layer *self, double value, SimditDimSet dims, SimditDimSet ceiled)
+{
+  return simdit_counts_product (value, &self->passes, tile_order, dims, ceiled);
+}
+
+static double
+tile_volume (const Layer *self, SimditDimSet dims)
+{
+  return (double) simdit_extents_volume (&self->program->tile, dims);
+}
+
+static double
+width (const Layer *self, SimditWidth width)
+{
+  return (double) self->program->widths[width];
+}
+
+/* ---- accesses (sections 4.1, 4.2, 5.1) ---- */
+
+/* Psum tiles go to DRAM and come back, but for the first load, once per tile of the reduction. */
+static double
+psum_traffic (const Layer *self)
+{
+  double visits = ceil (self->tiles.of[SIMDIT_DIM_IC]) * ceil (self->tiles.of[SIMDIT_DIM_KW])
+                  * ceil (self->tiles.of[SIMDIT_DIM_KH]);
+  double moved;
+
+  if (self->one_row)
+    return 0;
+  moved = tile_product (self, tile_volume (self, OUTPUT_DIMS), OUTPUT_DIMS, 0) * (2 * visits - 1);
+  return (moved - (double) simdit_extents_volume (&self->program->extents, OUTPUT_DIMS))
+         * width (self, SIMDIT_WIDTH_ACCUMULATOR);
+}
+
+static void
+set_dram_accesses (const Layer *self, SimditLayerCost *cost)
+{
+  cost->dram_ifmap = tile_product (self, tile_volume (self, INPUT_DIMS), SIMDIT_ALL_DIMS,
+                                   self->one_row ? 0 : D (OC))
+                     * width (self, SIMDIT_WIDTH_ACTIVATION);
+  cost->dram_weights = tile_product (self, tile_volume (self, WEIGHT_DIMS), WEIGHT_DIMS, 0)
+                       * width (self, SIMDIT_WIDTH_WEIGHT);
+  cost->dram_psum = psum_traffic (self);
+  if (!self->layer->fused)
+    cost->dram_ofmap = (double) simdit_extents_volume (&self->program->extents, OUTPUT_DIMS)
+                       * width (self, SIMDIT_WIDTH_ACCUMULATOR);
+  cost->dram_bias = tile_product (self, tile_volume (self, D (OC)), D (OC), 0)
+                    * width (self, SIMDIT_WIDTH_BIAS);
+}
+
+static void
+set_sram_accesses (const Layer *self, SimditLayerCost *cost)
+{
+  double rows = (double) self->machine->rows, columns = (double) self->machine->columns;
+  double reduced = ceil (self->passes.of[SIMDIT_DIM_IC]) * self->passes.of[SIMDIT_DIM_KW]
+                   * self->passes.of[SIMDIT_DIM_KH] * ceil (self->tiles.of[SIMDIT_DIM_IC])
+                   * ceil (self->tiles.of[SIMDIT_DIM_KW]) * ceil (self->tiles.of[SIMDIT_DIM_KH]);
+  double output_tiles = tile_product (self, 1, OUTPUT_DIMS, 0);
+
+  cost->ibuf = pass_product (self, rows, SIMDIT_ALL_DIMS, D (OC))
+               * tile_product (self, 1, SIMDIT_ALL_DIMS, D (OC))
+               * width (self, SIMDIT_WIDTH_ACTIVATION);
+  cost->wbuf = pass_product (self, rows * columns, SIMDIT_ALL_DIMS, STREAM_DIMS)
+               * tile_product (self, 1, SIMDIT_ALL_DIMS, STREAM_DIMS)
+               * width (self, SIMDIT_WIDTH_WEIGHT);
+  cost->obuf = pass_product (self, columns, OUTPUT_DIMS, 0) * (2 * reduced - 1) * output_tiles
+               * width (self, SIMDIT_WIDTH_ACCUMULATOR);
+  cost->bbuf = pass_product (self, columns, OUTPUT_DIMS, 0) * output_tiles
+               * width (self, SIMDIT_WIDTH_BIAS);
+}
+
+/* ---- stalls (sections 4.4, 5.3) ---- */
+
+typedef enum
+{
+  WEIGHTS = 1 << 0,
+  BIAS = 1 << 1,
+  IFMAP = 1 << 2,
+  PSUM = 1 << 3,
+  STORE = 1 << 4,
+} Traffic;
+
+/* Cycles to move one tile of each operand. */
+typedef struct
+{
+  double weights, bias, ifmap, psum, store;
+} Transfers;
+
+static double
+transfer (const Layer *self, SimditDimSet dims, SimditWidth width, uint64_t port)
+{
+  uint64_t bits = simdit_extents_volume (&self->program->tile, dims) * self->program->widths[width];
+
+  return (double) simdit_ceil_div (bits, port);
+}
+
+static Transfers
+transfers_of (const Layer *self)
+{
+  uint64_t parameter_port = simdit_machine_param_port_width (self->machine);
+  Transfers moves = {
+    .weights = transfer (self, WEIGHT_DIMS, SIMDIT_WIDTH_WEIGHT, parameter_port),
+    .bias = transfer (self, D (OC), SIMDIT_WIDTH_BIAS, parameter_port),
+    .ifmap = transfer (self, INPUT_DIMS, SIMDIT_WIDTH_ACTIVATION, self->machine->ibuf_port),
+    .psum = transfer (self, OUTPUT_DIMS, SIMDIT_WIDTH_ACCUMULATOR, self->machine->obuf_port),
+  };
+
+  /* A fused GEMM of one row stores nothing; convolutions are corrected afterwards. */
+  moves.store = self->one_row && self->layer->fused ? 0 : moves.psum;
+  return moves;
+}
+
+/* Cycles by which the slowest port that has some of @traffic outlasts @computation. */
+static double
+excess (const Transfers *moves, guint traffic, double computation)
+{
+  double parameters = (traffic & WEIGHTS ? moves->weights : 0) + (traffic & BIAS ? moves->bias : 0);
+  double outputs = (traffic & PSUM ? moves->psum : 0) + (traffic & STORE ? moves->store : 0);
+  double slowest = MAX (parameters, outputs);
+
+  if (traffic & IFMAP)
+    slowest = MAX (slowest, moves->ifmap);
+  return MAX (slowest - computation, 0);
+}
+
+/* So many tiles (or not even that: counts may be negative, quirk Q4) with some traffic each. */
+typedef struct
+{
+  guint traffic;
+  double count;
+} Case;
+
+static double
+sum_cases (const Layer *self, const Transfers *moves, const Case *cases, guint n)
+{
+  double stall = 0;
+
+  for (guint i = 0; i < n; i++)
+    stall += excess (moves, cases[i].traffic, self->tile_cycles) * cases[i].count;
+  return stall;
+}
+
+/* The first load and the last store, beside which nothing is computed. */
+static double
+exposed (const Transfers *moves)
+{
+  return excess (moves, WEIGHTS | BIAS | IFMAP, 0) + moves->store;
+}
+
+/* Tiles of the middle; the first is bias with weights, the last two are special. */
+static void
+weight_stationary_cases (const Layer *self, Case *cases)
+{
+  double weight_tiles = simdit_counts_product (1, &self->tiles, weight_order, WEIGHT_DIMS, 0);
+  double bias_tiles = self->tiles.of[SIMDIT_DIM_OC];
+  double output_tiles = tile_product (self, 1, OUTPUT_DIMS, 0);
+  double revisits = tile_product (self, 1, SIMDIT_ALL_DIMS, 0) - output_tiles;
+  double new_bias = bias_tiles - 1, new_weights = weight_tiles - bias_tiles;
+  double fresh = (output_tiles - 2) - new_bias, accumulating = revisits - new_weights;
+
+  if (accumulating + new_weights == 0)
+    accumulating = new_weights = 0;
+  cases[0] = (Case){ IFMAP | STORE, fresh };
+  cases[1] = (Case){ IFMAP | PSUM | STORE, accumulating };
+  cases[2] = (Case){ WEIGHTS | IFMAP | PSUM | STORE, new_weights };
+  cases[3] = (Case){ WEIGHTS | BIAS | IFMAP | STORE, new_bias };
+}
+
+/* Fusing hides the stores: an average stall for each but two output tiles (section 8.2). */
+static bool
+take_fused_stalls (const Layer *self, const Transfers *moves, const Case *cases, double *stall,
+                   GError **error)
+{
+  double middle = sum_cases (self, moves, cases, 4);
+  double count = cases[0].count + cases[1].count + cases[2].count + cases[3].count;
+  double average = count <= 0 ? 0 : ceil (middle / count);
+  double saved = ceil (average * (tile_product (self, 1, OUTPUT_DIMS, 0) - 2));
+
+  saved = MIN (saved, middle) + excess (moves, STORE, self->tile_cycles) + moves->store;
+  *stall -= saved;
+  if (*stall >= 0)
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
+               "fusion would save %.17g stall cycles of %.17g; expected no more than there are",
+               saved, *stall + saved);
+  return false;
+}
+
+static bool
+set_weight_stationary_stall (const Layer *self, SimditLayerCost *cost, GError **error)
+{
+  Transfers moves = transfers_of (self);
+  Case cases[6];
+
+  weight_stationary_cases (self, cases);
+  cases[4] = (Case){ IFMAP, 1 }; /* the second tile */
+  cases[5] = (Case){ STORE, 1 }; /* the last but one */
+  cost->array_stall = sum_cases (self, &moves, cases, 6) + exposed (&moves);
+  return !self->layer->fused || take_fused_stalls (self, &moves, cases, &cost->array_stall, error);
+}
+
+static void
+set_output_stationary_stall (const Layer *self, SimditLayerCost *cost)
+{
+  double bias_tiles = self->tiles.of[SIMDIT_DIM_OC];
+  double weight_tiles = self->tiles.of[SIMDIT_DIM_IC] * bias_tiles;
+  Transfers moves = transfers_of (self);
+  Case whole_input[] = { { WEIGHTS | BIAS | STORE, bias_tiles - 2 },
+                         { WEIGHTS | BIAS, 1 },
+                         { STORE, 1 } };
+  Case split_input[] = { { WEIGHTS | BIAS | IFMAP, bias_tiles - 1 },
+                         { WEIGHTS | IFMAP, (weight_tiles - bias_tiles - 1) - (bias_tiles - 1) },
+                         { WEIGHTS | IFMAP | STORE, bias_tiles - 1 },
+                         { WEIGHTS | IFMAP, 1 } };
+
+  cost->array_stall = exposed (&moves);
+  if (ceil (self->tiles.of[SIMDIT_DIM_IC]) > 1)
+    cost->array_stall += sum_cases (self, &moves, split_input, G_N_ELEMENTS (split_input));
+  else if (bias_tiles >= 2)
+    cost->array_stall += sum_cases (self, &moves, whole_input, G_N_ELEMENTS (whole_input));
+}
+
+bool
+simdit_model_systolic (const SimditModelLayer *layer, SimditLayerCost *cost, GError **error)
+{
+  Layer self;
+  double macs;
+
+  layer_init (&self, layer);
+  set_dram_accesses (&self, cost);
+  set_sram_accesses (&self, cost);
+  cost->array_compute = ceil (self.tile_cycles * tile_product (&self, 1, SIMDIT_ALL_DIMS, 0));
+  macs = pass_product (&self, (double) (self.machine->rows * self.machine->columns),
+                       SIMDIT_ALL_DIMS, 0);
+  cost->operations = 2 * tile_product (&self, macs, SIMDIT_ALL_DIMS, 0);
+  if (!self.one_row)
+    return set_weight_stationary_stall (&self, cost, error);
+  set_output_stationary_stall (&self, cost);
+  return true;
+}
