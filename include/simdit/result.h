@@ -17,6 +17,7 @@ typedef struct SimditResult SimditResult;
  * @SIMDIT_COLUMN_INDEX: a number that has no sum
  * @SIMDIT_COLUMN_COUNT: a count whose total is the sum of the rows
  * @SIMDIT_COLUMN_RATIO: a quotient of sums
+ * @SIMDIT_COLUMN_AMOUNT: a number with a fraction whose total is the sum of the rows
  */
 typedef enum
 {
@@ -24,6 +25,7 @@ typedef enum
   SIMDIT_COLUMN_INDEX,
   SIMDIT_COLUMN_COUNT,
   SIMDIT_COLUMN_RATIO,
+  SIMDIT_COLUMN_AMOUNT,
 } SimditColumnType;
 
 /**

@@ -3,6 +3,7 @@
 #define SIMDIT_SIMDIT_H
 
 #include <simdit/error.h>
+#include <simdit/estimate.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
 #include <simdit/result.h>

@@ -9,7 +9,7 @@
 typedef struct
 {
   SimditColumn column;
-  size_t offset; /* of a char *, uint64_t or double in the row */
+  size_t offset; /* of a char *, uint64_t (INDEX, COUNT) or double in the row */
 } SimditField;
 
 typedef struct

@@ -17,6 +17,7 @@ typedef struct
   int (*run) (int argc, char **argv);
 } CliCommand;
 
+int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_list (int argc, char **argv);
 
@@ -88,6 +89,39 @@ void cli_table_print_csv (const CliTable *self, GString *out);
 void cli_table_print_json_row (const CliTable *self, guint row, GString *out);
 /** cli_append_json_string: @text quoted and escaped. */
 void cli_append_json_string (GString *out, const char *text);
+
+/** cli_number_text: the shortest decimal that reads back as @value; newly allocated. */
+char *cli_number_text (double value);
+
+/* The machine and network a command is about, and what is asked of them. Strings are owned. */
+typedef struct
+{
+  char *hw, *net, *phase, *format; /* as given */
+  gint64 batch;
+  CliFormat form;
+  SimditMachine *machine; /* owned, like @network; NULL until loaded */
+  SimditNetwork *network;
+} CliSubject;
+
+void cli_subject_clear (CliSubject *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliSubject, cli_subject_clear)
+
+/* The options that set a subject's strings and batch. */
+#define CLI_SUBJECT_OPTIONS(subject)                                                                    \
+  { "hw", 0, 0, G_OPTION_ARG_FILENAME, &(subject).hw, "machine: a file or a shipped name", "H" },       \
+      { "net", 0, 0, G_OPTION_ARG_FILENAME, &(subject).net, "network: a file or a shipped name", "N" }, \
+      { "phase", 0, 0, G_OPTION_ARG_STRING, &(subject).phase, "inference or training", "PHASE" },       \
+      { "batch", 0, 0, G_OPTION_ARG_INT64, &(subject).batch, "images at a time (1)", "B" },             \
+  {                                                                                                     \
+    "format", 0, 0, G_OPTION_ARG_STRING, &(subject).format, "table (default), csv or json",             \
+        "FORMAT"                                                                                        \
+  }
+
+/** cli_subject_check: CLI_OK or, after a message, CLI_BAD_USAGE. */
+int cli_subject_check (CliSubject *self, const char *command);
+
+/** cli_subject_load: reads both definitions; errors as they have, and UNSUPPORTED (phase). */
+bool cli_subject_load (CliSubject *self, GError **error);
 
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);

@@ -8,46 +8,36 @@
 #define PROGRESS_DELAY_US G_USEC_PER_SEC        /* runs below this show no bar */
 #define PROGRESS_PERIOD_US (G_USEC_PER_SEC / 8) /* between updates */
 #define PROGRESS_WIDTH 40
-#define MAX_BATCH 1048576
 
 typedef struct
 {
-  char *hw, *net, *phase, *pipeline, *dram, *output, *format; /* owned */
-  gint64 batch;
-  CliFormat form;
+  CliSubject subject;
+  char *pipeline, *dram, *output; /* owned */
   SimditRunOptions run;
 } Request;
 
 static void
 request_clear (Request *self)
 {
-  char *strings[] = { self->hw,   self->net,    self->phase, self->pipeline,
-                      self->dram, self->output, self->format };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
-    g_free (strings[i]);
+  cli_subject_clear (&self->subject);
+  g_free (self->pipeline);
+  g_free (self->dram);
+  g_free (self->output);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 
-static const char *const phases[] = { "inference", "training", NULL };
 static const char *const pipelines[] = { "lockstep", "decoupled", NULL };
 
 /* Checks the words; returns CLI_OK or, after a message, CLI_BAD_USAGE. */
 static int
 check_request (Request *self)
 {
-  int choice;
+  int choice = cli_subject_check (&self->subject, "run");
 
-  if (self->hw == NULL || self->net == NULL)
-    return cli_usage_error ("run", "--hw and --net are needed");
-  if (self->phase != NULL && cli_choose (self->phase, phases) < 0)
-    return cli_usage_error ("run", "--phase: expected inference or training, got \"%s\"",
-                            self->phase);
-  if (self->batch < 1 || self->batch > MAX_BATCH)
-    return cli_usage_error ("run", "--batch: expected 1 to %d, got %" G_GINT64_FORMAT, MAX_BATCH,
-                            self->batch);
-  self->run.batch = (uint64_t) self->batch;
+  if (choice != CLI_OK)
+    return choice;
+  self->run.batch = (uint64_t) self->subject.batch;
   if (self->pipeline != NULL)
     {
       if ((choice = cli_choose (self->pipeline, pipelines)) < 0)
@@ -61,13 +51,6 @@ check_request (Request *self)
       g_autofree char *names = g_strjoinv (", ", (char **) (uintptr_t) simdit_dram_names ());
 
       return cli_usage_error ("run", "--dram: expected one of: %s; got \"%s\"", names, self->dram);
-    }
-  if (self->format != NULL)
-    {
-      if ((choice = cli_choose (self->format, cli_format_names)) < 0)
-        return cli_usage_error ("run", "--format: expected table, csv or json, got \"%s\"",
-                                self->format);
-      self->form = (CliFormat) choice;
     }
   return CLI_OK;
 }
@@ -97,24 +80,6 @@ show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_dat
   return true;
 }
 
-/* The shortest decimal that reads back as @value. */
-static char *
-ratio_text (double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  for (int digits = 1; digits <= 17; digits++)
-    {
-      char format[8];
-
-      g_snprintf (format, sizeof format, "%%.%dg", digits);
-      g_ascii_formatd (text, sizeof text, format, value);
-      if (g_ascii_strtod (text, NULL) == value)
-        break;
-    }
-  return g_strdup (text);
-}
-
 static void
 add_result_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_people)
 {
@@ -129,7 +94,7 @@ add_result_row (CliTable *table, const SimditResult *result, uint64_t row, bool 
       else if (type == SIMDIT_COLUMN_RATIO && for_people)
         cells[c] = g_strdup_printf ("%.4f", simdit_result_get_ratio (result, row, c));
       else if (type == SIMDIT_COLUMN_RATIO)
-        cells[c] = ratio_text (simdit_result_get_ratio (result, row, c));
+        cells[c] = cli_number_text (simdit_result_get_ratio (result, row, c));
       else
         cells[c] = g_strdup_printf ("%" G_GUINT64_FORMAT, simdit_result_get_count (result, row, c));
       if (row == SIMDIT_RESULT_TOTAL && type == SIMDIT_COLUMN_INDEX)
@@ -173,7 +138,7 @@ print_json_totals (const SimditResult *result, GString *text)
         value = g_strdup_printf ("%" G_GUINT64_FORMAT,
                                  simdit_result_get_count (result, SIMDIT_RESULT_TOTAL, c));
       else if (column->type == SIMDIT_COLUMN_RATIO)
-        value = ratio_text (simdit_result_get_ratio (result, SIMDIT_RESULT_TOTAL, c));
+        value = cli_number_text (simdit_result_get_ratio (result, SIMDIT_RESULT_TOTAL, c));
       else
         continue;
       g_string_append_printf (text, "%s\"%s\": %s", first ? "" : ", ", column->name, value);
@@ -186,17 +151,17 @@ static void
 print_json (const Request *request, const SimditResult *result, const CliTable *table,
             GString *text)
 {
-  g_autofree char *seconds = ratio_text (simdit_result_get_seconds (result));
+  g_autofree char *seconds = cli_number_text (simdit_result_get_seconds (result));
 
   g_string_append (text, "{\"hw\": ");
-  cli_append_json_string (text, request->hw);
+  cli_append_json_string (text, request->subject.hw);
   g_string_append (text, ", \"net\": ");
-  cli_append_json_string (text, request->net);
+  cli_append_json_string (text, request->subject.net);
   g_string_append_printf (text,
                           ", \"batch\": %" G_GINT64_FORMAT
                           ", \"pipeline\": \"%s\", \"dram\": \"%s\","
                           " \"seconds\": %s,\n \"layers\": [\n",
-                          request->batch, simdit_result_get_pipeline (result),
+                          request->subject.batch, simdit_result_get_pipeline (result),
                           simdit_result_get_dram (result), seconds);
   for (guint i = 0; i < table->rows->len; i++)
     {
@@ -210,27 +175,28 @@ print_json (const Request *request, const SimditResult *result, const CliTable *
 }
 
 static void
-print_summary (const Request *request, const SimditMachine *machine, const SimditNetwork *network,
-               const SimditResult *result, GString *text)
+print_summary (const Request *request, const SimditResult *result, GString *text)
 {
+  const SimditMachine *machine = request->subject.machine;
+  const SimditNetwork *network = request->subject.network;
+
   g_string_append_printf (text,
                           "\n%s on %s, batch %" G_GINT64_FORMAT ", %s, dram %s: %" G_GUINT64_FORMAT
                           " cycles = %.4g ms at %.4g GHz\n",
                           simdit_network_get_name (network), simdit_machine_get_name (machine),
-                          request->batch, simdit_result_get_pipeline (result),
+                          request->subject.batch, simdit_result_get_pipeline (result),
                           simdit_result_get_dram (result), simdit_result_get_cycles (result),
                           simdit_result_get_seconds (result) * 1e3,
                           1e6 / (double) simdit_machine_get_clock_fs (machine));
 }
 
 static int
-print_result (const Request *request, const SimditMachine *machine, const SimditNetwork *network,
-              const SimditResult *result)
+print_result (const Request *request, const SimditResult *result)
 {
-  g_autoptr (CliTable) table = build_table (result, request->form);
+  g_autoptr (CliTable) table = build_table (result, request->subject.form);
   g_autoptr (GString) text = g_string_new (NULL);
 
-  switch (request->form)
+  switch (request->subject.form)
     {
     case CLI_FORMAT_CSV:
       cli_table_print_csv (table, text);
@@ -241,29 +207,15 @@ print_result (const Request *request, const SimditMachine *machine, const Simdit
     default:
       add_result_row (table, result, SIMDIT_RESULT_TOTAL, true);
       cli_table_print (table, true, text);
-      print_summary (request, machine, network, result, text);
+      print_summary (request, result, text);
     }
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;
-}
-
-static bool
-check_phase (const Request *request, const SimditNetwork *network, GError **error)
-{
-  const char *mode = phases[simdit_network_get_mode (network) == SIMDIT_MODE_TRAINING];
-
-  if (request->phase == NULL || g_str_equal (request->phase, mode))
-    return true;
-  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
-               "%s: it describes %s, but --phase asks for %s", request->net, mode, request->phase);
-  return false;
 }
 
 static int
 simulate (Request *request)
 {
-  g_autofree char *hw_path = NULL, *net_path = NULL;
-  g_autoptr (SimditMachine) machine = NULL;
-  g_autoptr (SimditNetwork) network = NULL;
+  CliSubject *subject = &request->subject;
   g_autoptr (SimditResult) result = NULL;
   Progress progress = { .start = g_get_monotonic_time () };
   GError *error = NULL;
@@ -275,12 +227,9 @@ simulate (Request *request)
     }
   request->run.dram = request->dram;
   request->run.output_path = request->output;
-  if ((hw_path = cli_find_definition (CLI_MACHINES, request->hw, &error)) == NULL
-      || (machine = simdit_machine_load (hw_path, &error)) == NULL
-      || (net_path = cli_find_definition (CLI_NETWORKS, request->net, &error)) == NULL
-      || (network = simdit_network_load (net_path, &error)) == NULL
-      || !check_phase (request, network, &error)
-      || (result = simdit_simulate (machine, network, &request->run, &error)) == NULL)
+  if (!cli_subject_load (subject, &error)
+      || (result = simdit_simulate (subject->machine, subject->network, &request->run, &error))
+             == NULL)
     {
       if (progress.shown)
         fputc ('\n', stderr);
@@ -288,25 +237,20 @@ simulate (Request *request)
     }
   if (progress.shown)
     fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
-  return print_result (request, machine, network, result);
+  return print_result (request, result);
 }
 
 int
 cli_run (int argc, char **argv)
 {
-  g_auto (Request) request = { .batch = 1, .run = SIMDIT_RUN_OPTIONS_INIT };
+  g_auto (Request) request = { .subject = { .batch = 1 }, .run = SIMDIT_RUN_OPTIONS_INIT };
   const GOptionEntry entries[] = {
-    { "hw", 0, 0, G_OPTION_ARG_FILENAME, &request.hw, "machine: a file or a shipped name", "H" },
-    { "net", 0, 0, G_OPTION_ARG_FILENAME, &request.net, "network: a file or a shipped name", "N" },
-    { "phase", 0, 0, G_OPTION_ARG_STRING, &request.phase, "inference or training", "PHASE" },
-    { "batch", 0, 0, G_OPTION_ARG_INT64, &request.batch, "images at a time (1)", "B" },
+    CLI_SUBJECT_OPTIONS (request.subject),
     { "pipeline", 0, 0, G_OPTION_ARG_STRING, &request.pipeline,
       "lockstep or decoupled (the machine's)", "P" },
     { "dram", 0, 0, G_OPTION_ARG_STRING, &request.dram, "ideal (the machine's)", "NAME" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &request.output,
       "write an HDF5 file with every counter", "FILE.h5" },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &request.format, "table (default), csv or json",
-      "FORMAT" },
     { 0 },
   };
   g_autofree char *command_line = NULL, *arguments = g_strjoinv (" ", argv);

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,26 @@ cli_choose (const char *word, const char *const *names)
     if (g_str_equal (word, names[i]))
       return i;
   return -1;
+}
+
+char *
+cli_number_text (double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  /* All digits of an integer, where %g would turn 250 into 2.5e+02. */
+  if (value == floor (value) && fabs (value) < 1e15)
+    return g_strdup_printf ("%.0f", value);
+  for (int digits = 1; digits <= 17; digits++)
+    {
+      char format[8];
+
+      g_snprintf (format, sizeof format, "%%.%dg", digits);
+      g_ascii_formatd (text, sizeof text, format, value);
+      if (g_ascii_strtod (text, NULL) == value)
+        break;
+    }
+  return g_strdup (text);
 }
 
 bool

@@ -296,7 +296,8 @@ member_type (SimditColumnType type, hid_t text)
 {
   if (type == SIMDIT_COLUMN_TEXT)
     return text;
-  return type == SIMDIT_COLUMN_RATIO ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64;
+  return type == SIMDIT_COLUMN_RATIO || type == SIMDIT_COLUMN_AMOUNT ? H5T_NATIVE_DOUBLE
+                                                                     : H5T_NATIVE_UINT64;
 }
 
 void

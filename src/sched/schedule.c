@@ -3,7 +3,20 @@
 #include "base/arith.h"
 #include "sched/tiler.h"
 
+#include <simdit/error.h>
 #include <string.h>
+
+#define MAX_BATCH 1048576
+
+bool
+simdit_schedule_check_batch (uint64_t batch, GError **error)
+{
+  if (batch >= 1 && batch <= MAX_BATCH)
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+               "batch: expected an integer from 1 to %d, got %" G_GUINT64_FORMAT, MAX_BATCH, batch);
+  return false;
+}
 
 /* The layer's extents with the batch where it belongs (model 2.4). */
 static SimditExtents

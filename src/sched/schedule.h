@@ -14,6 +14,9 @@ typedef struct
   SimditPipeline pipeline;
 } SimditSchedule;
 
+/** simdit_schedule_check_batch: error INVALID unless @batch is in the accepted range. */
+bool simdit_schedule_check_batch (uint64_t batch, GError **error);
+
 /**
  * simdit_schedule_layer: the program of layer @index; its operator must not be a zero row.
  *

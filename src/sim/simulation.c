@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define EVENTS_PER_LOOK 65536 /* between calls of the progress function */
-#define MAX_BATCH 1048576
 
 typedef struct
 {
@@ -167,13 +166,8 @@ check_options (const SimditRunOptions *options, GError **error)
 {
   const char *dram = options->dram != NULL ? options->dram : "ideal";
 
-  if (options->batch < 1 || options->batch > MAX_BATCH)
-    {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
-                   "batch: expected an integer from 1 to %d, got %" G_GUINT64_FORMAT, MAX_BATCH,
-                   options->batch);
-      return false;
-    }
+  if (!simdit_schedule_check_batch (options->batch, error))
+    return false;
   if (simdit_dram_find (dram) == NULL)
     {
       const char *const *names = simdit_dram_model_names ();
