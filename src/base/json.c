@@ -19,6 +19,139 @@ simdit_json_document_free (SimditJsonDocument *self)
   g_free (self);
 }
 
+/*
+ * What json-glib accepts though it is not JSON or cannot be kept: 010 (as eight), 0x10, .5,
+ * integers that do not fit 64 bits (they wrap), comments (even "/ x /"), nesting that exhausts the
+ * stack.
+ */
+#define MAX_DEPTH 256
+
+typedef struct
+{
+  const char *at, *end; /* borrowed */
+  guint line, depth;
+} Lexer;
+
+static gsize
+skip_digits (Lexer *self)
+{
+  const char *start = self->at;
+
+  while (self->at < self->end && g_ascii_isdigit (*self->at))
+    self->at++;
+  return (gsize) (self->at - start);
+}
+
+static bool
+skip_char (Lexer *self, const char *accepted)
+{
+  if (self->at == self->end || *self->at == '\0' || strchr (accepted, *self->at) == NULL)
+    return false;
+  self->at++;
+  return true;
+}
+
+static bool
+fits_int64 (const char *digits, gsize n, bool negative)
+{
+  uint64_t value = 0;
+
+  for (gsize i = 0; i < n; i++)
+    if (__builtin_mul_overflow (value, 10, &value)
+        || __builtin_add_overflow (value, (uint64_t) (digits[i] - '0'), &value))
+      return false;
+  return value <= (uint64_t) INT64_MAX + negative;
+}
+
+/* The number at the present place; false when it is malformed or an integer beyond 64 bits. */
+static bool
+skip_number (Lexer *self)
+{
+  bool negative = skip_char (self, "-"), whole = true;
+  const char *digits = self->at;
+  gsize n = skip_digits (self);
+
+  if (n == 0 || (n > 1 && digits[0] == '0'))
+    return false;
+  if (skip_char (self, "."))
+    {
+      whole = false;
+      if (skip_digits (self) == 0)
+        return false;
+    }
+  if (skip_char (self, "eE"))
+    {
+      whole = false;
+      skip_char (self, "+-");
+      if (skip_digits (self) == 0)
+        return false;
+    }
+  if (self->at < self->end && (g_ascii_isalnum (*self->at) || *self->at == '_'))
+    return false;
+  return !whole || fits_int64 (digits, n, negative);
+}
+
+static void
+skip_string (Lexer *self)
+{
+  for (self->at++; self->at < self->end && *self->at != '"'; self->at++)
+    {
+      if (*self->at == '\\' && self->at + 1 < self->end)
+        self->at++;
+      self->line += *self->at == '\n';
+    }
+  self->at += self->at < self->end;
+}
+
+/* The next token or character; false: @why (static) says what is wrong with it. */
+static bool
+skip_token (Lexer *self, const char **why)
+{
+  char c = *self->at;
+
+  if (c == '"')
+    skip_string (self);
+  else if (c == '-' || c == '.' || g_ascii_isdigit (c))
+    {
+      *why = "expected a number that fits 64 bits, without leading zeros";
+      return skip_number (self);
+    }
+  else if (g_ascii_isalpha (c) || c == '_')
+    while (self->at < self->end && (g_ascii_isalnum (*self->at) || *self->at == '_'))
+      self->at++;
+  else
+    {
+      self->at++;
+      self->line += c == '\n';
+      self->depth += c == '[' || c == '{';
+      self->depth -= (c == ']' || c == '}') && self->depth > 0;
+      *why = c == '/' ? "comments are not JSON" : "arrays and objects are nested too deeply";
+      return c != '/' && self->depth <= MAX_DEPTH;
+    }
+  return true;
+}
+
+static bool
+check_tokens (const char *text, gsize length, const char *name, GError **error)
+{
+  Lexer lexer = { .at = text, .end = text + length, .line = 1 };
+
+  while (lexer.at < lexer.end)
+    {
+      const char *start = lexer.at, *why = NULL;
+
+      if (skip_token (&lexer, &why))
+        continue;
+      while (lexer.at < lexer.end && g_ascii_isalnum (*lexer.at))
+        lexer.at++;
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE,
+                   "%s: not valid JSON: line %u: %s, got %.*s", name, lexer.line, why,
+                   (int) MIN (lexer.at - start, 40), start);
+      return false;
+    }
+  return true;
+}
+
 SimditJsonDocument *
 simdit_json_parse (const char *text, gssize length, const char *name, GError **error)
 {
@@ -32,6 +165,8 @@ simdit_json_parse (const char *text, gssize length, const char *name, GError **e
       g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not JSON: not UTF-8 text", name);
       return NULL;
     }
+  if (!check_tokens (text, length < 0 ? strlen (text) : (gsize) length, name, error))
+    return NULL;
   if (!json_parser_load_from_data (self->parser, text, length, &parse_error))
     {
       /* json-glib's message begins with its own stand-in for the file name. */
@@ -128,8 +263,12 @@ simdit_json_describe (const SimditJson *self)
   if (JSON_NODE_HOLDS_ARRAY (self->node))
     return g_strdup ("an array");
   text = json_to_string (self->node, FALSE);
-  if (strlen (text) > 60)
-    return g_strdup_printf ("%.57s...", text);
+  if (g_utf8_strlen (text, -1) > 60)
+    {
+      g_autofree char *start = g_utf8_substring (text, 0, 57);
+
+      return g_strconcat (start, "...", NULL);
+    }
   return g_steal_pointer (&text);
 }
 
