@@ -258,13 +258,16 @@ read_window (const SimditJson *entry, Window *window, GError **error)
     return false;
   if (JSON_NODE_HOLDS_ARRAY (kernel.node))
     {
-      SimditJson h = simdit_json_element (&kernel, 0), w = simdit_json_element (&kernel, 1);
+      SimditJson h, w;
       guint n;
 
       if (!simdit_json_expect_array (&kernel, &n, error))
         return false;
       if (n != 2)
-        return simdit_json_fail (&kernel, error, "expected a number or [height, width]");
+        return simdit_json_fail (&kernel, error,
+                                 "expected a number or [height, width], got %u numbers", n);
+      h = simdit_json_element (&kernel, 0);
+      w = simdit_json_element (&kernel, 1);
       if (!simdit_json_uint (&h, 1, SIMDIT_MAX_EXTENT, &window->kh, error)
           || !simdit_json_uint (&w, 1, SIMDIT_MAX_EXTENT, &window->kw, error))
         return false;
