@@ -30,21 +30,29 @@ struct SimditRecorder
   Track *tracks; /* owned */
   guint n_tracks;
   bool failed;
+  int failure; /* errno of the first failed call, or 0 */
 };
 
-/* HDF5 must not write to stderr by itself. */
+/*
+ * HDF5 must not write to stderr by itself. Nor close files at exit: everything is closed here, and
+ * what could not be closed, because the disk is full, makes it crash then (h5py issue 914).
+ */
 static void
 silence_hdf5 (void)
 {
+  H5dont_atexit ();
   H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
 }
 
-/* Notes a failed call: everything HDF5 returns is negative then. */
+/* Notes a failed call: everything HDF5 returns is negative then, errno tells of the first one. */
 static inline bool
 ok (SimditRecorder *self, int64_t status)
 {
-  if (status < 0)
-    self->failed = true;
+  if (status < 0 && !self->failed)
+    {
+      self->failed = true;
+      self->failure = errno;
+    }
   return status >= 0;
 }
 
@@ -127,9 +135,13 @@ simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks
   self->file = H5I_INVALID_HID;
   self->path = g_strdup (path);
   self->temporary = g_strdup_printf ("%s.%d.tmp", path, (int) getpid ());
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+  /* Renaming over a device or a pipe would remove it. */
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     {
-      fail_io (self, "it is a directory", error);
+      fail_io (self,
+               g_file_test (path, G_FILE_TEST_IS_DIR) ? "it is a directory"
+                                                      : "it is not a regular file",
+               error);
       return NULL;
     }
   properties = H5Pcreate (H5P_FILE_CREATE);
@@ -140,6 +152,7 @@ simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks
   if (self->file < 0)
     {
       fail_io (self, errno != 0 ? g_strerror (errno) : "HDF5 cannot create it", error);
+      g_unlink (self->temporary); /* created, but its first bytes were refused */
       return NULL;
     }
   self->n_tracks = n_tracks;
@@ -405,18 +418,20 @@ finish_track (SimditRecorder *self, Track *track)
 bool
 simdit_recorder_finish (SimditRecorder *self, GError **error)
 {
+  errno = 0;
   simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
   simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
   simdit_recorder_set_count (self, "activities_per_block", BLOCK);
-  errno = 0;
   for (guint i = 0; i < self->n_tracks; i++)
     finish_track (self, &self->tracks[i]);
   ok (self, H5Fflush (self->file, H5F_SCOPE_GLOBAL));
   ok (self, H5Fclose (self->file));
   self->file = H5I_INVALID_HID;
-  if (!self->failed && g_rename (self->temporary, self->path) == 0)
+  if (!self->failed)
+    ok (self, g_rename (self->temporary, self->path));
+  if (!self->failed)
     return true;
-  fail_io (self, errno != 0 ? g_strerror (errno) : "HDF5 cannot write it", error);
+  fail_io (self, self->failure != 0 ? g_strerror (self->failure) : "HDF5 cannot write it", error);
   g_unlink (self->temporary);
   return false;
 }

@@ -195,21 +195,29 @@ read_edges (Reader *self, SimditLayer *layer, const SimditJson *entry, GError **
   return true;
 }
 
-/* Whether @from reads @target, directly or not; @seen: layers already searched. */
+/* Whether @from reads @target, directly or not. */
 static bool
-depends_on (const SimditNetwork *network, guint from, guint target, bool *seen)
+depends_on (const SimditNetwork *network, guint from, guint target)
 {
-  const SimditLayer *layer = simdit_network_layer (network, from);
+  g_autofree bool *seen = g_new0 (bool, network->layers->len);
+  g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  if (from == target)
-    return true;
-  if (seen[from])
-    return false;
   seen[from] = true;
-  for (guint i = 0; i < layer->n_inputs; i++)
-    if (layer->inputs[i] >= 0 && depends_on (network, (guint) layer->inputs[i], target, seen))
-      return true;
-  return false;
+  g_array_append_val (open, from);
+  while (open->len > 0 && !seen[target])
+    {
+      const SimditLayer *layer = simdit_network_layer (network,
+                                                       g_array_index (open, guint, open->len - 1));
+
+      g_array_set_size (open, open->len - 1);
+      for (guint i = 0; i < layer->n_inputs; i++)
+        if (layer->inputs[i] >= 0 && !seen[layer->inputs[i]])
+          {
+            seen[layer->inputs[i]] = true;
+            g_array_append_val (open, layer->inputs[i]);
+          }
+    }
+  return seen[target];
 }
 
 static bool
@@ -221,14 +229,12 @@ check_order (Reader *self, guint index, const SimditJson *entry, GError **error)
   for (guint i = 0; i < layer->n_inputs; i++)
     {
       SimditJson element = simdit_json_element (&inputs, i);
-      g_autofree bool *seen = NULL;
       const char *name;
 
       if (layer->inputs[i] < (int32_t) index)
         continue;
-      seen = g_new0 (bool, self->network->layers->len);
       name = simdit_network_layer (self->network, (guint) layer->inputs[i])->name;
-      if (depends_on (self->network, (guint) layer->inputs[i], index, seen))
+      if (depends_on (self->network, (guint) layer->inputs[i], index))
         return simdit_json_fail (&element, error, "\"%s\" and \"%s\" form a cycle", layer->name,
                                  name);
       return simdit_json_fail (&element, error,
