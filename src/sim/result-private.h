@@ -34,8 +34,12 @@ struct SimditResult
 
 SimditResult *simdit_result_new (uint64_t pes, uint64_t clock_fs);
 
-/** simdit_result_add: takes @row (its name is copied); ratios are worked out here. */
-void simdit_result_add (SimditResult *self, const SimditLayerResult *row);
+/**
+ * simdit_result_add: takes @row (its name is copied); ratios are worked out here.
+ *
+ * Returns: false when a total does not fit 64 bits.
+ */
+bool simdit_result_add (SimditResult *self, const SimditLayerResult *row);
 
 const SimditTableInfo *simdit_result_table (void);
 

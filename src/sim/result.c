@@ -91,18 +91,24 @@ count_of (SimditLayerResult *row, const SimditField *field)
   return (uint64_t *) (void *) ((char *) row + field->offset);
 }
 
-void
+bool
 simdit_result_add (SimditResult *self, const SimditLayerResult *row)
 {
   SimditLayerResult copy = *row;
+  bool fits = true;
 
   copy.name = g_strdup (row->name);
   set_ratios (self, &copy);
   g_array_append_val (self->rows, copy);
   for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
     if (fields[i].column.type == COUNT)
-      *count_of (&self->total, &fields[i]) += *count_of (&copy, &fields[i]);
+      {
+        uint64_t *total = count_of (&self->total, &fields[i]);
+
+        fits &= !__builtin_add_overflow (*total, *count_of (&copy, &fields[i]), total);
+      }
   set_ratios (self, &self->total);
+  return fits;
 }
 
 guint

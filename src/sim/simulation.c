@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define EVENTS_PER_LOOK 65536 /* between calls of the progress function */
+#define MAX_STEPS (UINT64_C (1) << 32) /* of a run: tens of minutes */
 
 typedef struct
 {
@@ -143,7 +144,15 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   row.padded_macs = report->counters[SIMDIT_COUNTER_ACTIVE_PES];
   set_traffic (&row, report);
   set_accesses (&row, report);
-  simdit_result_add (self->result, &row);
+  if (!simdit_result_add (self->result, &row))
+    {
+      simdit_engine_fail (self->engine,
+                          g_error_new (SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+                                       "%s: layer %u \"%s\": the totals of the network overflow "
+                                       "64-bit counters; expected smaller layers or fewer",
+                                       self->schedule.network->name, self->layer, row.name));
+      return;
+    }
   simdit_shape_book_forget (self->book);
   self->layer++;
   start_next_layer (self);
@@ -180,6 +189,35 @@ check_options (const SimditRunOptions *options, GError **error)
   return true;
 }
 
+/* Before the first layer is simulated: whether each fits, and the run ends while someone waits. */
+static bool
+check_layers (const SimditSchedule *schedule, GError **error)
+{
+  uint64_t steps = 0;
+
+  for (guint i = 0; i < schedule->network->layers->len; i++)
+    {
+      const SimditLayer *layer = simdit_network_layer (schedule->network, i);
+      SimditProgram program;
+
+      if (layer->op->unit == SIMDIT_UNIT_NONE)
+        continue;
+      if (!simdit_schedule_layer (schedule, i, &program, error))
+        return false;
+      steps += program.n_steps;
+      if (steps <= MAX_STEPS)
+        continue;
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+                   "%s: layer %u \"%s\" (%s) on %s: too many tiles: expected at most "
+                   "%" G_GUINT64_FORMAT " in all layers, got %" G_GUINT64_FORMAT
+                   " up to this one; use a smaller batch or network, or larger buffers",
+                   schedule->network->name, i, layer->name, layer->op->name,
+                   schedule->machine->name, MAX_STEPS, steps);
+      return false;
+    }
+  return true;
+}
+
 static bool
 open_recorder (Run *self, GError **error)
 {
@@ -209,7 +247,7 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                      .batch = options->batch,
                                      .pipeline = options->override_pipeline ? options->pipeline
                                                                             : machine->pipeline };
-  if (!open_recorder (self, error))
+  if (!check_layers (&self->schedule, error) || !open_recorder (self, error))
     return false;
   self->engine = simdit_engine_new ();
   if (options->shuffle_ties)
