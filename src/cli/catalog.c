@@ -90,6 +90,8 @@ cli_find_definition (CliKind kind, const char *name, GError **error)
       base[strlen (base) - strlen (".json")] = '\0';
       g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", base);
     }
+  if (g_file_test (name, G_FILE_TEST_EXISTS))
+    return g_strdup (name); /* a pipe, or what reading it will complain of */
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO,
                "%s: there is no such file, and no %s of that name comes with simdit; those are: %s",
                name, nouns[kind],

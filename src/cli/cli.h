@@ -33,6 +33,9 @@ bool cli_parse_options (int *argc, char ***argv, const GOptionEntry *entries, co
 /** cli_usage_error: prints the message and a hint; returns CLI_BAD_USAGE. */
 int cli_usage_error (const char *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/** cli_one_line: @text for a terminal: valid UTF-8, control characters escaped; newly allocated. */
+char *cli_one_line (const char *text);
+
 /** cli_input_error: prints and frees @error; returns CLI_BAD_INPUT. */
 int cli_input_error (GError *error);
 
@@ -125,5 +128,8 @@ bool cli_subject_load (CliSubject *self, GError **error);
 
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);
+
+/** cli_check_stdout: for atexit(): turns into a failure what GLib's own --help could not write. */
+void cli_check_stdout (void);
 
 #endif

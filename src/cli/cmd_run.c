@@ -1,6 +1,7 @@
 /* simdit run: simulate a network on a machine. */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ check_request (Request *self)
 
   if (choice != CLI_OK)
     return choice;
+  if (self->output != NULL && !self->output[0])
+    return cli_usage_error ("run", "--output: expected the name of a file, got nothing");
   self->run.batch = (uint64_t) self->subject.batch;
   if (self->pipeline != NULL)
     {
@@ -58,8 +61,29 @@ check_request (Request *self)
 typedef struct
 {
   gint64 start, last; /* [us] */
-  bool shown;
+  bool wanted, shown;
 } Progress;
+
+static volatile sig_atomic_t interrupted; /* the signal that asked to stop, or 0 */
+
+static void
+on_signal (int number)
+{
+  interrupted = number;
+}
+
+/* Gives the run the chance to remove its unfinished file. */
+static void
+catch_signals (void)
+{
+  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
+  struct sigaction old;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (sigaction (numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction (numbers[i], &action, NULL);
+}
 
 static bool
 show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
@@ -68,7 +92,10 @@ show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_dat
   gint64 now = g_get_monotonic_time ();
   int filled = n_layers > 0 ? (int) (layer * PROGRESS_WIDTH / n_layers) : 0;
 
-  if (now - self->start < PROGRESS_DELAY_US || now - self->last < PROGRESS_PERIOD_US)
+  if (interrupted)
+    return false;
+  if (!self->wanted || now - self->start < PROGRESS_DELAY_US
+      || now - self->last < PROGRESS_PERIOD_US)
     return true;
   self->last = now;
   self->shown = true;
@@ -152,11 +179,13 @@ print_json (const Request *request, const SimditResult *result, const CliTable *
             GString *text)
 {
   g_autofree char *seconds = cli_number_text (simdit_result_get_seconds (result));
+  g_autofree char *hw = g_filename_display_name (request->subject.hw);
+  g_autofree char *net = g_filename_display_name (request->subject.net);
 
   g_string_append (text, "{\"hw\": ");
-  cli_append_json_string (text, request->subject.hw);
+  cli_append_json_string (text, hw);
   g_string_append (text, ", \"net\": ");
-  cli_append_json_string (text, request->subject.net);
+  cli_append_json_string (text, net);
   g_string_append_printf (text,
                           ", \"batch\": %" G_GINT64_FORMAT
                           ", \"pipeline\": \"%s\", \"dram\": \"%s\","
@@ -217,14 +246,12 @@ simulate (Request *request)
 {
   CliSubject *subject = &request->subject;
   g_autoptr (SimditResult) result = NULL;
-  Progress progress = { .start = g_get_monotonic_time () };
+  Progress progress = { .start = g_get_monotonic_time (), .wanted = isatty (STDERR_FILENO) };
   GError *error = NULL;
 
-  if (isatty (STDERR_FILENO))
-    {
-      request->run.progress = show_progress;
-      request->run.progress_data = &progress;
-    }
+  catch_signals ();
+  request->run.progress = show_progress;
+  request->run.progress_data = &progress;
   request->run.dram = request->dram;
   request->run.output_path = request->output;
   if (!cli_subject_load (subject, &error)
@@ -233,11 +260,32 @@ simulate (Request *request)
     {
       if (progress.shown)
         fputc ('\n', stderr);
-      return cli_input_error (error);
+      cli_input_error (error);
+      if (interrupted)
+        raise (interrupted); /* its default action again: whoever waits for us is told */
+      return CLI_BAD_INPUT;
     }
   if (progress.shown)
     fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
   return print_result (request, result);
+}
+
+/* The command as a shell takes it. */
+static char *
+quote_command_line (char **argv)
+{
+  static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_=+,./:@%";
+  g_autoptr (GString) line = g_string_new ("simdit");
+
+  for (char **word = argv; *word != NULL; word++)
+    {
+      g_autofree char *quoted = (*word)[0] != '\0' && strspn (*word, plain) == strlen (*word)
+                                    ? g_strdup (*word)
+                                    : g_shell_quote (*word);
+
+      g_string_append_printf (line, " %s", quoted);
+    }
+  return g_utf8_make_valid (line->str, -1);
 }
 
 int
@@ -253,10 +301,9 @@ cli_run (int argc, char **argv)
       "write an HDF5 file with every counter", "FILE.h5" },
     { 0 },
   };
-  g_autofree char *command_line = NULL, *arguments = g_strjoinv (" ", argv);
+  g_autofree char *command_line = quote_command_line (argv);
   int status;
 
-  command_line = g_strdup_printf ("simdit %s", arguments);
   if (!cli_parse_options (&argc, &argv, entries, NULL,
                           "Simulates a network on a machine and prints one row per layer.",
                           "Cycles are those of the accelerator's clock. The columns are explained "

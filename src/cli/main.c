@@ -2,6 +2,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A new command is a file cmd_NAME.c, a declaration in cli.h and a row here. */
@@ -27,8 +28,10 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GString) help = g_string_new (NULL);
+  g_autofree char *word = NULL;
 
   setlocale (LC_CTYPE, "");
+  atexit (cli_check_stdout);
   print_help (help);
   if (argc < 2)
     {
@@ -46,6 +49,7 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[1], commands[i].name))
       return commands[i].run (argc - 1, argv + 1);
-  fprintf (stderr, "simdit: there is no command \"%s\"\n\n%s", argv[1], help->str);
+  word = cli_one_line (argv[1]);
+  fprintf (stderr, "simdit: there is no command \"%s\"\n\n%s", word, help->str);
   return CLI_BAD_USAGE;
 }

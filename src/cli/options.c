@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const cli_format_names[] = { "table", "csv", "json", NULL };
 
@@ -34,23 +35,40 @@ cli_parse_options (int *argc, char ***argv, const GOptionEntry *entries, const c
   return true;
 }
 
+char *
+cli_one_line (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      g_string_append_printf (line, "\\x%02x", g_utf8_get_char (p));
+    else
+      g_string_append_unichar (line, g_utf8_get_char (p));
+  return g_string_free (g_steal_pointer (&line), FALSE);
+}
+
 int
 cli_usage_error (const char *command, const char *format, ...)
 {
+  g_autofree char *message = NULL, *line = NULL;
   va_list args;
 
-  fprintf (stderr, "simdit %s: ", command);
   va_start (args, format);
-  vfprintf (stderr, format, args);
+  message = g_strdup_vprintf (format, args);
   va_end (args);
-  fprintf (stderr, "\nTry \"simdit %s --help\".\n", command);
+  line = cli_one_line (message);
+  fprintf (stderr, "simdit %s: %s\nTry \"simdit %s --help\".\n", command, line, command);
   return CLI_BAD_USAGE;
 }
 
 int
 cli_input_error (GError *error)
 {
-  fprintf (stderr, "simdit: %s\n", error->message);
+  g_autofree char *line = cli_one_line (error->message);
+
+  fprintf (stderr, "simdit: %s\n", line);
   g_error_free (error);
   return CLI_BAD_INPUT;
 }
@@ -82,13 +100,29 @@ cli_number_text (double value)
         break;
     }
   return g_strdup (text);
+static bool stdout_failed; /* and a message was printed */
+
+static bool
+fail_stdout (void)
+{
+  if (!stdout_failed)
+    fprintf (stderr, "simdit: standard output cannot be written: %s\n", g_strerror (errno));
+  stdout_failed = true;
+  return false;
 }
 
 bool
 cli_write_stdout (const GString *text)
 {
-  if (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
-    return true;
-  fprintf (stderr, "simdit: standard output cannot be written: %s\n", g_strerror (errno));
-  return false;
+  return (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
+         || fail_stdout ();
+}
+
+void
+cli_check_stdout (void)
+{
+  if (stdout_failed || (!ferror (stdout) && fflush (stdout) == 0))
+    return;
+  fail_stdout ();
+  _exit (CLI_BAD_INPUT);
 }

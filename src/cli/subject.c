@@ -20,7 +20,7 @@ cli_subject_check (CliSubject *self, const char *command)
 {
   int form;
 
-  if (self->hw == NULL || self->net == NULL)
+  if (self->hw == NULL || self->net == NULL || !self->hw[0] || !self->net[0])
     return cli_usage_error (command, "--hw and --net are needed");
   if (self->phase != NULL && cli_choose (self->phase, phases) < 0)
     return cli_usage_error (command, "--phase: expected inference or training, got \"%s\"",

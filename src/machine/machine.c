@@ -199,7 +199,7 @@ check_keys (const SimditJson *root, GError **error)
 static char *
 name_of_file (const char *path)
 {
-  char *name = g_path_get_basename (path);
+  char *name = g_filename_display_basename (path);
 
   if (g_str_has_suffix (name, ".json"))
     name[strlen (name) - strlen (".json")] = '\0';

@@ -24,7 +24,7 @@ layer_clear (gpointer data)
 static char *
 name_of_file (const char *path)
 {
-  char *name = g_path_get_basename (path);
+  char *name = g_filename_display_basename (path);
 
   if (g_str_has_suffix (name, ".json"))
     name[strlen (name) - strlen (".json")] = '\0';
