@@ -313,17 +313,37 @@ member_type (SimditColumnType type, hid_t text)
                                                                      : H5T_NATIVE_UINT64;
 }
 
+/* The fields of @info without gaps and in its order, which need not be that of the row. */
+static hid_t
+packed_type (const SimditTableInfo *info, hid_t text)
+{
+  size_t size = 0;
+  hid_t type;
+
+  for (gsize i = 0; i < info->n_fields; i++)
+    size += H5Tget_size (member_type (info->fields[i].column.type, text));
+  type = H5Tcreate (H5T_COMPOUND, size);
+  size = 0;
+  for (gsize i = 0; i < info->n_fields; i++)
+    {
+      hid_t member = member_type (info->fields[i].column.type, text);
+
+      H5Tinsert (type, info->fields[i].column.name, size, member);
+      size += H5Tget_size (member);
+    }
+  return type;
+}
+
 void
 simdit_recorder_write_table (SimditRecorder *self, const char *name, const SimditTableInfo *info,
                              const void *rows, uint64_t n_rows)
 {
-  hid_t text = text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), packed, set;
+  hid_t text = text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), set;
+  hid_t packed = packed_type (info, text);
 
   for (gsize i = 0; i < info->n_fields; i++)
     H5Tinsert (memory, info->fields[i].column.name, info->fields[i].offset,
                member_type (info->fields[i].column.type, text));
-  packed = H5Tcopy (memory);
-  H5Tpack (packed);
   set = write_dataset (self, name, packed, memory, &n_rows, rows);
   for (gsize i = 0; i < info->n_fields && set >= 0; i++)
     {
