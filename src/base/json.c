@@ -1,7 +1,14 @@
 #include "base/json.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <simdit/error.h>
+#include <stdio.h>
 #include <string.h>
+
+#define MAX_FILE_BYTES ((gsize) 256 << 20)
+#define BLOCK_BYTES ((gsize) 64 << 10)
+#define MAX_QUOTED 60 /* characters of a key or value in a message */
 
 struct SimditJsonDocument
 {
@@ -21,8 +28,8 @@ simdit_json_document_free (SimditJsonDocument *self)
 
 /*
  * What json-glib accepts though it is not JSON or cannot be kept: 010 (as eight), 0x10, .5,
- * integers that do not fit 64 bits (they wrap), comments (even "/ x /"), nesting that exhausts the
- * stack.
+ * integers that do not fit 64 bits (they wrap), comments (even "/ x /"), several values in a row,
+ * nesting that exhausts the stack.
  */
 #define MAX_DEPTH 256
 
@@ -30,6 +37,7 @@ typedef struct
 {
   const char *at, *end; /* borrowed */
   guint line, depth;
+  bool complete; /* the outermost value has ended */
 } Lexer;
 
 static gsize
@@ -109,6 +117,9 @@ skip_token (Lexer *self, const char **why)
 {
   char c = *self->at;
 
+  *why = "expected the end of the file after the value";
+  if (self->complete && !g_ascii_isspace (c))
+    return false;
   if (c == '"')
     skip_string (self);
   else if (c == '-' || c == '.' || g_ascii_isdigit (c))
@@ -125,6 +136,7 @@ skip_token (Lexer *self, const char **why)
       self->line += c == '\n';
       self->depth += c == '[' || c == '{';
       self->depth -= (c == ']' || c == '}') && self->depth > 0;
+      self->complete |= (c == ']' || c == '}') && self->depth == 0;
       *why = c == '/' ? "comments are not JSON" : "arrays and objects are nested too deeply";
       return c != '/' && self->depth <= MAX_DEPTH;
     }
@@ -157,17 +169,22 @@ simdit_json_parse (const char *text, gssize length, const char *name, GError **e
 {
   g_autoptr (SimditJsonDocument) self = g_new0 (SimditJsonDocument, 1);
   g_autoptr (GError) parse_error = NULL;
+  gsize size = length < 0 ? strlen (text) : (gsize) length;
+  const char *end;
 
   self->name = g_strdup (name);
   self->parser = json_parser_new_immutable ();
-  if (!g_utf8_validate (text, length, NULL))
+  if (!g_utf8_validate (text, (gssize) size, &end))
     {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not JSON: not UTF-8 text", name);
+      g_set_error (
+          error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE,
+          "%s: not JSON: expected UTF-8 text, got the byte 0x%02x at offset %" G_GSIZE_FORMAT, name,
+          (unsigned char) *end, (gsize) (end - text));
       return NULL;
     }
-  if (!check_tokens (text, length < 0 ? strlen (text) : (gsize) length, name, error))
+  if (!check_tokens (text, size, name, error))
     return NULL;
-  if (!json_parser_load_from_data (self->parser, text, length, &parse_error))
+  if (!json_parser_load_from_data (self->parser, text, (gssize) size, &parse_error))
     {
       /* json-glib's message begins with its own stand-in for the file name. */
       const char *what = strstr (parse_error->message, "<data>:");
@@ -185,16 +202,37 @@ simdit_json_parse (const char *text, gssize length, const char *name, GError **e
   return g_steal_pointer (&self);
 }
 
+static bool
+fail_reading (const char *path, const char *what, GError **error)
+{
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", path, what);
+  return false;
+}
+
+/* Not g_file_get_contents(), which would read /dev/zero until memory ends. */
 bool
 simdit_json_read_file (const char *path, char **text, gsize *length, GError **error)
 {
-  g_autoptr (GError) io_error = NULL;
+  g_autoptr (GString) contents = g_string_new (NULL);
+  g_autofree char *block = g_malloc (BLOCK_BYTES);
+  FILE *file = g_fopen (path, "rbe");
+  gsize n;
+  int failure;
 
-  if (g_file_get_contents (path, text, length, &io_error))
-    return true;
-  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", path,
-               io_error->message);
-  return false;
+  if (file == NULL)
+    return fail_reading (path, g_strerror (errno), error);
+  errno = 0;
+  while (contents->len <= MAX_FILE_BYTES && (n = fread (block, 1, BLOCK_BYTES, file)) > 0)
+    g_string_append_len (contents, block, (gssize) n);
+  failure = ferror (file) ? errno : 0;
+  fclose (file);
+  if (failure != 0)
+    return fail_reading (path, g_strerror (failure), error);
+  if (contents->len > MAX_FILE_BYTES)
+    return fail_reading (path, "expected at most 256 MiB of JSON", error);
+  *length = contents->len;
+  *text = g_string_free (g_steal_pointer (&contents), FALSE);
+  return true;
 }
 
 SimditJsonDocument *
@@ -220,17 +258,36 @@ simdit_json_file (const SimditJson *self)
   return self->document->name;
 }
 
+/* @text as it goes into a message: one line, not too long. */
+static char *
+quote (const char *text)
+{
+  g_autoptr (GString) quoted = g_string_new (NULL);
+  glong n = 0;
+
+  for (; *text != '\0' && n < MAX_QUOTED; text = g_utf8_next_char (text), n++)
+    if (g_unichar_iscntrl (g_utf8_get_char (text)))
+      g_string_append_printf (quoted, "\\u%04x", g_utf8_get_char (text));
+    else
+      g_string_append_unichar (quoted, g_utf8_get_char (text));
+  g_string_append (quoted, *text != '\0' ? "..." : "");
+  return g_string_free (g_steal_pointer (&quoted), FALSE);
+}
+
 static void
 append_path (GString *path, const SimditJson *self)
 {
+  g_autofree char *key = NULL;
+
   if (self->parent == NULL)
     {
       g_string_append_c (path, '$');
       return;
     }
   append_path (path, self->parent);
-  if (self->key != NULL)
-    g_string_append_printf (path, ".%s", self->key);
+  key = self->key != NULL ? quote (self->key) : NULL;
+  if (key != NULL)
+    g_string_append_printf (path, ".%s", key);
   else
     g_string_append_printf (path, "[%u]", self->index);
 }
@@ -263,13 +320,7 @@ simdit_json_describe (const SimditJson *self)
   if (JSON_NODE_HOLDS_ARRAY (self->node))
     return g_strdup ("an array");
   text = json_to_string (self->node, FALSE);
-  if (g_utf8_strlen (text, -1) > 60)
-    {
-      g_autofree char *start = g_utf8_substring (text, 0, 57);
-
-      return g_strconcat (start, "...", NULL);
-    }
-  return g_steal_pointer (&text);
+  return quote (text);
 }
 
 bool
@@ -348,6 +399,15 @@ simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *
                            min, max, got);
 }
 
+static bool
+is_one_line (const char *text)
+{
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if (g_unichar_iscntrl (g_utf8_get_char (text)))
+      return false;
+  return true;
+}
+
 bool
 simdit_json_string (const SimditJson *self, const char **value, GError **error)
 {
@@ -355,16 +415,18 @@ simdit_json_string (const SimditJson *self, const char **value, GError **error)
 
   if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
       && json_node_get_value_type (self->node) == G_TYPE_STRING
-      && json_node_get_string (self->node)[0] != '\0')
+      && json_node_get_string (self->node)[0] != '\0'
+      && is_one_line (json_node_get_string (self->node)))
     {
       *value = json_node_get_string (self->node);
       return true;
     }
   got = simdit_json_describe (self);
-  return simdit_json_fail (self, error, "expected a string, got %s", got);
+  return simdit_json_fail (
+      self, error, "expected a string, neither empty nor with control characters, got %s", got);
 }
 
-/* Levenshtein distance of two words, case ignored. */
+/* Levenshtein distance of two words, case ignored; only the start of @a counts if it is long. */
 static gsize
 edit_distance (const char *a, const char *b)
 {
@@ -373,7 +435,7 @@ edit_distance (const char *a, const char *b)
 
   for (gsize j = 0; j <= n; j++)
     row[j] = j;
-  for (gsize i = 0; a[i] != '\0'; i++)
+  for (gsize i = 0; a[i] != '\0' && i < MAX_QUOTED; i++)
     {
       gsize diagonal = row[0];
 
@@ -419,13 +481,16 @@ simdit_json_check_keys (const SimditJson *self, const char *const *known, gsize 
   for (GList *link = keys; link != NULL; link = link->next)
     {
       const char *key = link->data;
+      g_autofree char *quoted = NULL;
       bool found = false;
 
       for (gsize i = 0; i < n && !found; i++)
         found = g_str_equal (key, known[i]);
-      if (!found)
-        return simdit_json_fail (self, error, "unknown key \"%s\"; did you mean \"%s\"?", key,
-                                 simdit_nearest (key, known, n));
+      if (found)
+        continue;
+      quoted = quote (key);
+      return simdit_json_fail (self, error, "unknown key \"%s\"; did you mean \"%s\"?", quoted,
+                               simdit_nearest (key, known, n));
     }
   return true;
 }

@@ -58,7 +58,7 @@ SimditJson simdit_json_element (const SimditJson *self, guint index);
 /** simdit_json_uint: an integer @min..@max; a number with a fraction or a string is an error. */
 bool simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *value,
                        GError **error);
-/** simdit_json_string: a string that is not empty; @value is borrowed from the document. */
+/** simdit_json_string: one line of text, not empty; @value is borrowed from the document. */
 bool simdit_json_string (const SimditJson *self, const char **value, GError **error);
 
 /**

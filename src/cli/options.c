@@ -100,6 +100,8 @@ cli_number_text (double value)
         break;
     }
   return g_strdup (text);
+}
+
 static bool stdout_failed; /* and a message was printed */
 
 static bool

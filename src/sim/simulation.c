@@ -15,7 +15,7 @@
 #include <simdit/error.h>
 #include <string.h>
 
-#define EVENTS_PER_LOOK 65536 /* between calls of the progress function */
+#define EVENTS_PER_LOOK 65536          /* between calls of the progress function */
 #define MAX_STEPS (UINT64_C (1) << 32) /* of a run: tens of minutes */
 
 typedef struct

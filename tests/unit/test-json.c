@@ -196,8 +196,8 @@ test_malformed (void)
   expect_malformed ("{\n\n// comment\n}", -1, "line 3: comments are not JSON");
   expect_malformed ("/* 1 */ {}", -1, "line 1: comments are not JSON");
   expect_malformed ("nonsense", -1, "line 1");
-  expect_malformed ("{\"a\": \"\xff\xfe\"}", -1, "not UTF-8");
-  expect_malformed ("{}\0{}", 5, "not UTF-8");
+  expect_malformed ("{\"a\": \"\xff\xfe\"}", -1, "expected UTF-8");
+  expect_malformed ("{}\0{}", 5, "expected UTF-8");
   expect_malformed ("", -1, "it is empty");
   expect_malformed ("", 0, "it is empty");
   expect_malformed (" \n\t\n", -1, "it is empty");

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Commands and options that work: help, list, formats, and where definitions come from."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
+from definitions import MACHINE, NETWORK, SPEC, check_refused, write  # noqa: E402
+from reference import ROOT, Tap, run, run_csv, scratch  # noqa: E402
+
+CONTRACT = ["layer", "name", "operation", "unit", "steps", "compute_cycles", "stall_cycles",
+            "total_cycles", "dram_bytes"]
+RATIOS = ("pe_utilization", "pe_utilization_padded")
+INDICES = ("layer", "start_cycle")
+
+
+def succeeds(tap, name, *arguments, **options):
+    process = run(*arguments, **options)
+    tap.equal((process.returncode, process.stderr), (0, ""), name)
+    return process.stdout
+
+
+def check_help(tap):
+    text = succeeds(tap, "--help", "--help")
+    commands = re.findall(r"^  (\w+) +\w", text, re.M)
+    tap.check({"run", "list"} <= set(commands), "--help names the commands", text)
+    for command in commands:
+        text = succeeds(tap, f"{command} --help", command, "--help")
+        tap.check(f"simdit {command}" in text and "--format" in text, f"{command} --help explains", text)
+    text = succeeds(tap, "run --help", "run", "--help")
+    options = ["--hw", "--net", "--phase", "--batch", "--pipeline", "--dram", "-o,", "--format"]
+    tap.equal([option for option in options if option not in text], [], "run --help names its options")
+    tap.check(re.fullmatch(r"simdit \d+\.\d+\.\d+\n", succeeds(tap, "--version", "--version")),
+              "--version is a version")
+
+
+def check_list(tap):
+    names = {"machine": [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, "hwdefs")))],
+             "network": [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, "traces")))]}
+    for argument, kinds in ((None, ["machine", "network"]), ("machines", ["machine"]),
+                            ("networks", ["network"])):
+        arguments = ["list"] + ([argument] if argument else [])
+        expected = [(kind, name) for kind in kinds for name in names[kind]]
+        rows = list(csv.DictReader(io.StringIO(succeeds(tap, f"{arguments} csv", *arguments, "--format",
+                                                        "csv"))))
+        tap.equal([(row["kind"], row["name"]) for row in rows], expected, f"{arguments}: names")
+        tap.equal(json.loads(succeeds(tap, f"{arguments} json", *arguments, "--format", "json")), rows,
+                  f"{arguments}: JSON is the CSV")
+        lines = succeeds(tap, f"{arguments} table", *arguments).splitlines()
+        tap.equal([tuple(line.split()[:2]) for line in lines[1:]], expected, f"{arguments}: table")
+        tap.equal(lines, succeeds(tap, "default", *arguments, "--format", "table").splitlines(),
+                  f"{arguments}: a table is the default")
+
+
+def check_formats(tap):
+    arguments = ["run", "--hw", "default", "--net", "resnet18", "--batch", "2"]
+    text = succeeds(tap, "run csv", *arguments, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    tap.equal([name for name in CONTRACT if name not in rows[0]], [], "the columns scripts rely on")
+    tap.equal([row["layer"] for row in rows], [str(i) for i in range(len(rows))], "layers count from 0")
+    counts = [name for name in rows[0] if name not in ("name", "operation", "unit", *RATIOS)]
+    tap.equal([(row["layer"], name) for row in rows for name in counts if not row[name].isdigit()], [],
+              "counts are integers")
+    free = [row for row in rows if row["unit"] == "none"]
+    tap.check([row["operation"] for row in free] == ["coarse_flatten"] and free[0]["total_cycles"] == "0",
+              "free operators are zero rows", free)
+    document = json.loads(succeeds(tap, "run json", *arguments, "--format", "json"))
+    tap.equal([{name: str(value) for name, value in layer.items() if name not in RATIOS}
+               for layer in document["layers"]],
+              [{name: value for name, value in row.items() if name not in RATIOS} for row in rows],
+              "JSON layers are the CSV")
+    tap.equal([layer[name] for layer in document["layers"] for name in RATIOS],
+              [float(row[name]) for row in rows for name in RATIOS], "ratios too")
+    sums = {name: sum(int(row[name]) for row in rows) for name in counts if name not in INDICES}
+    tap.equal({name: document["totals"].get(name) for name in sums}, sums, "JSON totals are sums")
+    table = succeeds(tap, "run table", *arguments)
+    lines = table.splitlines()
+    tap.equal([line.split()[:2] for line in lines[1:len(rows) + 1]],
+              [[row["layer"], row["name"]] for row in rows], "the table has the rows")
+    total = next(line.split() for line in lines if line.startswith("total"))
+    tap.check(str(sums["total_cycles"]) in total and str(sums["dram_bytes"]) in total,
+              "the table has the totals", total)
+    tap.check(f"{sums['total_cycles']} cycles" in lines[-1] and "ms" in lines[-1], "the last line",
+              lines[-1])
+    tap.equal(succeeds(tap, "run --format=table", *arguments, "--format=table"), table, "--option=value")
+
+
+def check_options(tap, directory):
+    base = ["--hw", "inference-01", "--net", "resnet18"]
+    plain = run_csv(*base)
+    tap.equal(run_csv(*base, "--batch", "1", "--phase", "inference", "--dram", "ideal", "--pipeline",
+                      "decoupled"), plain, "the defaults spelled out")
+    lockstep = run_csv(*base, "--pipeline", "lockstep")
+    tap.check(lockstep != plain, "--pipeline matters")
+    machine = write(directory, "machine.json", dict(MACHINE, pipeline="lockstep"))
+    network = write(directory, "network.json", NETWORK)
+    tap.equal(run_csv("--hw", machine, "--net", network),
+              run_csv("--hw", "default", "--net", network, "--pipeline", "lockstep"),
+              "the machine's own pipeline")
+    training = write(directory, "training.json", dict(SPEC, mode="training"))
+    tap.equal(run_csv("--hw", machine, "--net", training, "--phase", "training"),
+              run_csv("--hw", machine, "--net", training), "--phase may be left out")
+    check_refused(tap, "--phase that disagrees", ["training.json: it describes training, but --phase"],
+                  "run", "--hw", machine, "--net", training, "--phase", "inference")
+
+
+def check_places(tap, directory):
+    base = ["--net", "resnet18", "--hw"]
+    expected = run_csv(*base, "inference-09")
+    path = os.path.join(ROOT, "hwdefs/inference-09.json")
+    tap.equal(run_csv("--hw", path, "--net", os.path.join(ROOT, "traces/resnet18.json")), expected,
+              "by file")
+    shutil.copy(path, os.path.join(directory, "mine.json"))
+    os.mkdir(os.path.join(directory, "resnet18"))
+    text = succeeds(tap, "elsewhere", "run", *base, "mine.json", "--format", "csv", cwd=directory)
+    tap.equal(list(csv.DictReader(io.StringIO(text))), expected, "elsewhere, a directory of that name too")
+    data = os.path.join(directory, "data")
+    os.makedirs(os.path.join(data, "hwdefs"))
+    shutil.copy(path, os.path.join(data, "hwdefs/theirs.json"))
+    os.environ["SIMDIT_DATA_DIR"] = data
+    text = succeeds(tap, "$SIMDIT_DATA_DIR", "list", "--format", "csv")
+    tap.equal([row["name"] for row in csv.DictReader(io.StringIO(text))], ["theirs"],
+              "$SIMDIT_DATA_DIR replaces what is shipped")
+    tap.equal(run_csv("--hw", "theirs", "--net", os.path.join(ROOT, "traces/resnet18.json")), expected,
+              "a name in $SIMDIT_DATA_DIR")
+    check_refused(tap, "nothing there", ["those are: none (is $SIMDIT_DATA_DIR right?)"], "run", "--hw",
+                  "theirs", "--net", "resnet18")
+    write(os.path.join(data, "hwdefs"), "broken.json", "{")
+    process = run("list")
+    tap.check(process.returncode == 1 and "theirs" in process.stdout and "broken.json" in process.stderr,
+              "list shows what it can and fails", process.stdout, process.stderr)
+
+
+tap = Tap()
+check_help(tap)
+check_list(tap)
+check_formats(tap)
+with scratch() as directory:
+    check_options(tap, directory)
+    check_places(tap, directory)
+tap.done()

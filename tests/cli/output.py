@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""The output file: what is in it, and that nothing but a complete one ever appears."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
+from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, write  # noqa: E402
+from reference import SIMDIT, Tap, run, run_csv, scratch  # noqa: E402
+
+OLD = b"an older result"
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def check_failure(tap, name, words, directory, *arguments, **options):
+    """A run into an existing file fails: that file stays, and no other appears."""
+    path = os.path.join(directory, "old.h5")
+    with open(path, "wb") as file:
+        file.write(OLD)
+    before = sorted(os.listdir(directory))
+    check_refused(tap, name, words, "run", *arguments, "-o", path, **options)
+    with open(path, "rb") as file:
+        tap.equal(file.read(), OLD, f"{name}: the older file is whole")
+    tap.equal(sorted(os.listdir(directory)), before, f"{name}: nothing is left")
+
+
+def limit_files(size):
+    def set_limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return set_limit
+
+
+def check_full_disk(tap, directory, definitions):
+    path = os.path.join(directory, "whole.h5")
+    run("run", *definitions, "-o", path)
+    whole = os.path.getsize(path)
+    os.unlink(path)
+    for size in [0, 1, 100, 2048, 4096, *range(8192, whole, 6000), whole - 1]:
+        check_failure(tap, f"a file of at most {size} bytes", ["old.h5: cannot be written: ", "large"],
+                      directory, *definitions, preexec_fn=limit_files(size))
+    mount = os.path.join(directory, "mount")
+    os.mkdir(mount)
+    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", mount]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        tap.check(True, "a full disk # SKIP mount is not permitted")
+        return
+    try:
+        check_failure(tap, "a full disk", ["old.h5: cannot be written: No space left"], mount, *definitions)
+    finally:
+        subprocess.run(["umount", mount], check=True)
+
+
+def check_places(tap, directory, definitions):
+    file = write(directory, "file", "")
+    for name, path, words in (("no such directory", f"{directory}/none/a.h5", "No such file"),
+                              ("a file as directory", f"{file}/a.h5", "Not a directory"),
+                              ("a directory", directory, "it is a directory"),
+                              ("a device", "/dev/null", "it is not a regular file")):
+        check_refused(tap, f"-o: {name}", [path + ": cannot be written: ", words], "run", *definitions,
+                      "-o", path)
+    locked = os.path.join(directory, "locked")
+    os.mkdir(locked)
+    os.chmod(locked, 0o500)
+    if os.access(locked, os.W_OK):
+        tap.check(True, "an unwritable directory # SKIP root may write anywhere")
+    else:
+        check_refused(tap, "an unwritable directory", ["Permission denied"], "run", *definitions, "-o",
+                      os.path.join(locked, "a.h5"))
+
+
+def check_stopped(tap, directory, definitions):
+    machine = write(directory, "small-buffers.json", dict(MACHINE, SIMD_VMEM_CAPACITY_BITS=2**17))
+    layers = [dict(LAYERS[1], inputs=["image"]), dict(LAYERS[2], kernel=64, pad=63, stride=1)]
+    network = write(directory, "misfit.json", dict(NETWORK, layers=layers))
+    check_failure(tap, "the second layer does not fit", ['layer 1 "pool" (max_pool) on small-buffers'],
+                  directory, "--hw", machine, "--net", network)
+    before = sorted(os.listdir(directory))
+    path = os.path.join(directory, "stopped.h5")
+    process = subprocess.Popen([SIMDIT, "run", "--hw", "inference-01", "--net", "resnet50", "--batch",
+                                "8192", "-o", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for _ in range(1000):
+        if sorted(os.listdir(directory)) != before or process.poll() is not None:
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    tap.equal((process.returncode, out, err), (-signal.SIGINT, b"", b"simdit: the run was cancelled\n"),
+              "interrupted")
+    tap.equal(sorted(os.listdir(directory)), before, "interrupted: nothing is left")
+
+
+def check_stdout(tap, definitions):
+    for arguments in (["run", *definitions], ["list"], ["--help"], ["--version"], ["run", "--help"]):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run([SIMDIT, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                     check=False)
+        process.stdout = ""
+        tap.check(not complaints(process) and "No space left" in process.stderr,
+                  f"{arguments[0]} {arguments[-1][-10:]} to a full device", *complaints(process))
+
+
+def check_attributes(tap, file, directory, path):
+    attributes = {key: text(value) for key, value in file.attrs.items()}
+    expected = {"format": "simdit-run", "machine_name": "my machine", "network_name": "small",
+                "phase": "inference", "pipeline": "decoupled", "dram": "ideal", "batch": "3",
+                "clock_fs": "800000", "format_version": "1"}
+    version = run("--version").stdout.split()[1]
+    tap.equal({key: attributes.get(key) for key in expected}, expected, "attributes")
+    tap.equal(attributes["program_version"], version, "program_version")
+    command = f"simdit run --hw '{directory}/my machine.json' --net {directory}/network.json --batch 3 "
+    tap.equal(attributes["command_line"], command + f"-o {path}", "command_line, quoted")
+
+
+def check_contents(tap, directory):
+    machine = write(directory, "my machine.json", MACHINE)
+    network = write(directory, "network.json", NETWORK)
+    path = os.path.join(directory, "out.h5")
+    definitions = ["--hw", machine, "--net", network, "--batch", "3"]
+    table = run_csv(*definitions)
+    contents = []
+    for _ in range(2):
+        process = run("run", *definitions, "-o", path)
+        tap.equal((process.returncode, process.stderr), (0, ""), "a run with -o")
+        with open(path, "rb") as file:
+            contents.append(file.read())
+        if len(contents) == 1:
+            write(directory, "out.h5", OLD)
+    tap.check(contents[0] == contents[1], "two runs, the same bytes; an older file is replaced")
+    with h5py.File(path, "r") as file:
+        check_attributes(tap, file, directory, path)
+        layers = file["layers"]
+        tap.equal(list(layers.dtype.names), list(table[0]), "columns of /layers are those of the CSV")
+        wrong = [(row["layer"], name) for row, values in zip(table, layers[:]) for name in row
+                 if text(values[name]) != row[name] and float(row[name]) != values[name]]
+        tap.check(len(table) == len(layers) and not wrong, "rows of /layers are those of the CSV", wrong)
+        units = {name: text(layers.attrs.get(f"{name}.unit", None)) for name in layers.dtype.names}
+        tap.equal({name: units[name] for name in ("steps", "total_cycles", "dram_bytes", "wbuf_bits")},
+                  {"steps": "tile", "total_cycles": "cycle", "dram_bytes": "byte", "wbuf_bits": "bit"},
+                  "units are attributes")
+        tap.equal([name for name in units if units[name] == "None"
+                   or not layers.attrs.get(f"{name}.help")], [], "every column has a unit and a help")
+        tap.equal(int(file.attrs["cycles"]), int(layers["total_cycles"].sum()), "cycles is the sum")
+        check_pandas(tap, layers, table)
+        again = ["--hw", write(directory, "stored-machine.json", file["machine"][()]),
+                 "--net", write(directory, "stored-network.json", file["network"][()]), "--batch", "3"]
+    tap.equal(run_csv(*again), table, "/machine and /network reproduce the run")
+    with open(os.path.join(directory, "stored-machine.json"), encoding="utf-8") as file:
+        stored = json.load(file)
+    tap.equal({key: stored[key] for key in MACHINE}, MACHINE, "/machine is the machine")
+
+
+def check_pandas(tap, layers, table):
+    try:
+        import pandas
+    except ImportError:
+        tap.check(True, "pandas # SKIP it is not installed")
+        return
+    frame = pandas.DataFrame(layers[:])
+    tap.equal(frame["total_cycles"].tolist(), [int(row["total_cycles"]) for row in table], "pandas")
+
+
+def check_odd_names(tap, directory):
+    """A file name that is not UTF-8 reaches neither JSON nor attributes as it is."""
+    network = os.fsencode(directory) + b"/odd\xff.json"
+    with open(network, "w", encoding="utf-8") as file:
+        json.dump({key: value for key, value in NETWORK.items() if key != "name"}, file)
+    path = os.path.join(directory, "odd.h5")
+    process = subprocess.run([SIMDIT, "run", "--hw", "default", "--net", network, "--format", "json", "-o",
+                              path], capture_output=True, check=False)
+    tap.check(process.returncode == 0 and json.loads(process.stdout.decode()), "JSON with an odd name")
+    with h5py.File(path, "r") as file:
+        tap.check(all("\udcff" not in text(value) for value in file.attrs.values()),
+                  "attributes with an odd name")
+
+
+tap = Tap()
+with scratch() as directory:
+    definitions = ["--hw", "default", "--net", write(directory, "network.json", NETWORK)]
+    check_full_disk(tap, directory, definitions)
+    check_places(tap, directory, definitions)
+    check_stopped(tap, directory, definitions)
+    check_stdout(tap, definitions)
+with scratch() as directory:
+    check_contents(tap, directory)
+    check_odd_names(tap, directory)
+tap.done()
