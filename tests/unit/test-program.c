@@ -465,6 +465,14 @@ test_overflow (void)
     set_extent (&program, (SimditDim) d, 1 << 16, 1 << 16);
   g_assert_false (simdit_program_build (&program, &error));
   expect_error (&error, SIMDIT_ERROR_CAPACITY, "the number of operations would overflow");
+  /* Bits are counted, not words. */
+  program = smallest_conv ();
+  for (guint d = 0; d < SIMDIT_DIM_KW; d++)
+    set_extent (&program, (SimditDim) d, 1 << 19, 1 << 19);
+  g_assert_true (simdit_program_build (&program, &error));
+  program.widths[SIMDIT_WIDTH_BIAS] = 32;
+  g_assert_false (simdit_program_build (&program, &error));
+  expect_error (&error, SIMDIT_ERROR_CAPACITY, "the number of operations would overflow");
   /* Few operations, but the stride makes a vast input of them. */
   program = smallest_conv ();
   program.stride = 1u << 30;

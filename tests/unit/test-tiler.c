@@ -324,7 +324,7 @@ draw_layer (Case *c, Kind kind)
   if (kind == KIND_CONV || kind == KIND_POOL)
     {
       full->kh = draw (0, 3) == 0 ? draw (1, 60) : draw (1, 5);
-      full->kw = draw (0, 3) == 0 ? draw (1, 60) : full->kh;
+      full->kw = draw (0, 1) == 0 ? draw (1, draw (0, 1) == 0 ? 5 : 60) : full->kh;
       c->s = draw (1, 4);
     }
   if (kind == KIND_GLOBAL_POOL)
