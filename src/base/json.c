@@ -422,8 +422,10 @@ simdit_json_string (const SimditJson *self, const char **value, GError **error)
       return true;
     }
   got = simdit_json_describe (self);
-  return simdit_json_fail (
-      self, error, "expected a string, neither empty nor with control characters, got %s", got);
+  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+      && json_node_get_value_type (self->node) == G_TYPE_STRING)
+    return simdit_json_fail (self, error, "expected one line of text, not empty, got %s", got);
+  return simdit_json_fail (self, error, "expected a string, got %s", got);
 }
 
 /* Levenshtein distance of two words, case ignored; only the start of @a counts if it is long. */

@@ -51,10 +51,10 @@ MACHINES = [
     (["clock_ps"], 0.0001, ["$.clock_ps: ", "at most three decimals"]),
     (["clock_ps"], 1e300, ["$.clock_ps: ", "got 1"]),
     (["pipeline"], "fast", ['$.pipeline: expected "lockstep" or "decoupled", got "fast"']),
-    (["pipeline"], "", ["$.pipeline: expected a string, neither empty", 'got ""']),
+    (["pipeline"], "", ["$.pipeline: expected one line of text, not empty", 'got ""']),
     (["dram"], "ddr9", ['$.dram: expected "ideal", got "ddr9"']),
     (["vmem_buffering"], 2, ["$.vmem_buffering: expected a string", "got 2"]),
-    (["description"], "two\nlines", ["$.description: expected a string", r'got "two\nlines"']),
+    (["description"], "two\nlines", ["$.description: expected one line of text", r'got "two\nlines"']),
 ]
 NETWORKS = [
     (["format"], "onnx", ['$.format: expected "simdit-network", got "onnx"']),

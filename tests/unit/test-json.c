@@ -82,7 +82,7 @@ test_types (void)
       if (simdit_json_string (&v, &string, &error))
         g_assert_cmpstr (string, ==, "t");
       else
-        expect_error (&error, SIMDIT_ERROR_INVALID, "$.v: expected a string", got);
+        expect_error (&error, SIMDIT_ERROR_INVALID, "$.v: expected ", got);
       g_assert_true ((number == 2) == g_str_equal (cases[i].got, "2"));
       g_assert_true ((string != NULL) == g_str_equal (cases[i].got, "\"t\""));
     }
@@ -296,7 +296,7 @@ test_describe (void)
     g_autofree char *described = simdit_json_describe (&element);
 
     g_assert_true (g_utf8_validate (described, -1, NULL));
-    g_assert_cmpint (g_utf8_strlen (described, -1), ==, 60);
+    g_assert_cmpint (g_utf8_strlen (described, -1), ==, 63);
     g_assert_true (g_str_has_suffix (described, "..."));
     g_assert_true (g_str_has_prefix (described, "\"x"));
   }
