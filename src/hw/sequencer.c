@@ -1,37 +1,22 @@
 #include "hw/sequencer.h"
 
 #include "base/arith.h"
-#include "hw/variant.h"
+#include "hw/mover.h"
 
 #include <string.h>
 
-#define NO_STREAM SIMDIT_MAX_OPERANDS
-
-/* An operand's tiles on their way. */
 typedef struct
 {
-  const SimditStream *stream; /* borrowed */
-  uint64_t next_end;          /* the step after the last of the residency to move next */
-  uint64_t reached;           /* steps below this have their tile (load), are stored (store) */
-  uint64_t half_ends[2];      /* loads: where the residencies in the two halves end, older first */
-  SimditCursor next;          /* the residency to move next */
-  SimditCursor ahead;         /* stores: the residency that has no half yet */
-  guint spilled_by;           /* loads: the store that writes what is loaded; or NO_STREAM */
-  SimditVariantTable *variants; /* owned by the sequencer */
-} Mover;
-
-typedef struct
-{
-  Mover *moving;     /* NULL: idle */
-  Mover *next_load;  /* first in program order; NULL: all done */
-  Mover *next_store; /* the one whose residency ends first; NULL: all done */
+  SimditMover *moving;     /* NULL: idle */
+  SimditMover *next_load;  /* first in program order; NULL: all done */
+  SimditMover *next_store; /* the one whose residency ends first; NULL: all done */
   const SimditVariant *variant;
   uint64_t start_cycle;
   SimditSequencer *sequencer;
   SimditTransfer transfer;
   guint track;
   guint n_loads, n_movers;
-  Mover *movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
+  SimditMover *movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
 } Port;
 
 struct SimditSequencer
@@ -53,8 +38,8 @@ struct SimditSequencer
   const SimditUnitOps *unit;
   guint n_active_ports, n_movers;
   Port *active_ports[SIMDIT_N_PORTS]; /* those that serve the program */
-  Mover movers[SIMDIT_MAX_OPERANDS];
-  Mover *stores[SIMDIT_MAX_OPERANDS]; /* those that store */
+  SimditMover movers[SIMDIT_MAX_OPERANDS];
+  SimditMover *stores[SIMDIT_MAX_OPERANDS]; /* those that store */
   guint n_stores;
   Port ports[SIMDIT_N_PORTS];
   SimditSequencerConfig config;
@@ -78,43 +63,7 @@ tell_activity (const SimditSequencer *self, guint track, uint64_t start, uint32_
     self->config.sink.activity (self->config.sink.data, track, start, shape);
 }
 
-/* ---- what a transfer or a step is ---- */
-
-/* Tells transfers of one stream apart: which loops are at a smaller last tile; is it the last
- * visit. */
-static uint32_t
-mover_key (const Mover *mover)
-{
-  SimditLoopSet reduction = mover->stream->reduction;
-  bool final = simdit_cursor_is_final (&mover->next, reduction);
-
-  return (mover->next.last & mover->stream->ragged) | (uint32_t) final << 16;
-}
-
-static const SimditVariant *
-mover_variant (SimditSequencer *self, Mover *mover)
-{
-  uint32_t key = mover_key (mover);
-  SimditVariant *variant = simdit_variant_find (mover->variants, key);
-  const SimditOperandRow *row = mover->stream->row;
-  SimditExtents tile;
-
-  if (variant->shape == SIMDIT_NO_SHAPE)
-    {
-      simdit_program_tile_extents (self->program, mover->next.last, &tile);
-      variant->amount = simdit_extents_volume (&tile, row->volume)
-                        * self->program->widths[row->width];
-      variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !(key >> 16)
-                             ? SIMDIT_OPERAND_PSUM_STORE
-                             : row->operand;
-      variant->shape = simdit_transfer_shape (
-          row, variant->amount,
-          simdit_port_width (self->config.machine, simdit_port_of (row->buffer)),
-          self->config.book);
-    }
-  variant->uses++;
-  return variant;
-}
+/* ---- what a step is ---- */
 
 static const SimditVariant *
 step_variant (SimditSequencer *self)
@@ -143,9 +92,9 @@ step_variant (SimditSequencer *self)
 /* ---- what may start ---- */
 
 static bool
-store_is_ready (const SimditSequencer *self, const Mover *mover)
+store_is_ready (const SimditSequencer *self, const SimditMover *mover)
 {
-  if (mover->next.step >= self->program->n_steps)
+  if (simdit_mover_is_done (mover, self->program))
     return false;
   if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
     return mover->next_end + 1 <= self->slot;
@@ -154,11 +103,11 @@ store_is_ready (const SimditSequencer *self, const Mover *mover)
 
 /* A spilled tile has been stored before it is loaded, and its buffer has a free half. */
 static bool
-may_load_decoupled (const SimditSequencer *self, const Mover *mover)
+may_load_decoupled (const SimditSequencer *self, const SimditMover *mover)
 {
-  const Mover *store;
+  const SimditMover *store;
 
-  if (mover->spilled_by == NO_STREAM)
+  if (mover->spilled_by == SIMDIT_NO_MOVER)
     return self->steps_done >= mover->half_ends[0];
   store = &self->movers[mover->spilled_by];
   if (store->reached <= mover->next.step - mover->stream->revisit_steps)
@@ -170,9 +119,9 @@ may_load_decoupled (const SimditSequencer *self, const Mover *mover)
 }
 
 static bool
-load_is_ready (const SimditSequencer *self, const Mover *mover)
+load_is_ready (const SimditSequencer *self, const SimditMover *mover)
 {
-  if (mover->next.step >= self->program->n_steps)
+  if (simdit_mover_is_done (mover, self->program))
     return false;
   switch (self->program->discipline)
     {
@@ -185,25 +134,18 @@ load_is_ready (const SimditSequencer *self, const Mover *mover)
     }
 }
 
-/* Program order: loads by the step that needs them, stores by the step that completes them. */
-static inline uint64_t
-order_of (const Mover *mover)
-{
-  return mover->stream->row->direction == SIMDIT_LOAD ? mover->next.step : mover->next_end;
-}
-
 /* The first in program order of the port's movers @from to @to; NULL: all have done everything. */
-static Mover *
+static SimditMover *
 first_mover (const SimditSequencer *self, const Port *port, guint from, guint to)
 {
-  Mover *first = NULL;
+  SimditMover *first = NULL;
 
   for (guint i = from; i < to; i++)
     {
-      Mover *mover = port->movers[i];
+      SimditMover *mover = port->movers[i];
 
-      if (mover->next.step < self->program->n_steps
-          && (first == NULL || order_of (mover) < order_of (first)))
+      if (!simdit_mover_is_done (mover, self->program)
+          && (first == NULL || simdit_mover_order (mover) < simdit_mover_order (first)))
         first = mover;
     }
   return first;
@@ -224,17 +166,17 @@ update_next (const SimditSequencer *self, Port *port, SimditDirection direction)
  * waits for. The OBUF port has no such rule.
  */
 static inline bool
-overtakes (const SimditSequencer *self, const Mover *load, const Mover *store)
+overtakes (const SimditSequencer *self, const SimditMover *load, const SimditMover *store)
 {
   return self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED
          && load->stream->row->buffer == SIMDIT_BUFFER_VMEM
          && load->next.step > store->next_end + 1;
 }
 
-static inline Mover *
+static inline SimditMover *
 choose_transfer (const SimditSequencer *self, const Port *port)
 {
-  Mover *load = port->next_load, *store = port->next_store;
+  SimditMover *load = port->next_load, *store = port->next_store;
 
   if (load != NULL
       && (!load_is_ready (self, load) || (store != NULL && overtakes (self, load, store))))
@@ -259,22 +201,12 @@ step_is_ready (SimditSequencer *self)
 
 /* ---- starting ---- */
 
-static inline void
-set_next_end (Mover *mover)
-{
-  mover->next_end = mover->next.step + mover->stream->run;
-}
-
 static void
-start_transfer (SimditSequencer *self, Port *port, Mover *mover)
+start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
 {
   port->moving = mover;
-  port->variant = mover_variant (self, mover);
+  port->variant = simdit_mover_take (mover, self->program, self->config.machine, self->config.book);
   port->start_cycle = self->cycle;
-  mover->half_ends[0] = mover->half_ends[1];
-  mover->half_ends[1] = mover->next_end;
-  simdit_cursor_next (&mover->next, self->program, mover->stream);
-  set_next_end (mover);
   update_next (self, port, mover->stream->row->direction);
   port->transfer.bits = port->variant->amount;
   port->transfer.direction = mover->stream->row->direction;
@@ -301,7 +233,7 @@ start_what_can (SimditSequencer *self)
   for (guint i = 0; i < self->n_active_ports; i++)
     {
       Port *port = self->active_ports[i];
-      Mover *mover;
+      SimditMover *mover;
 
       if (port->moving == NULL && (mover = choose_transfer (self, port)) != NULL)
         start_transfer (self, port, mover);
@@ -389,12 +321,12 @@ update_ready (SimditSequencer *self)
 {
   self->ready_until = self->program->n_steps;
   for (guint i = 0; i < self->n_movers; i++)
-    if (self->movers[i].stream->row->direction == SIMDIT_LOAD)
+    if (simdit_mover_is_load (&self->movers[i]))
       self->ready_until = MIN (self->ready_until, self->movers[i].reached);
 }
 
 static inline uint64_t
-room_after (const SimditSequencer *self, const Mover *store)
+room_after (const SimditSequencer *self, const SimditMover *store)
 {
   switch (self->program->discipline)
     {
@@ -417,12 +349,12 @@ update_room (SimditSequencer *self)
 
 /* A transfer of @mover is complete: its steps come nearer. */
 static void
-note_transferred (SimditSequencer *self, Mover *mover)
+note_transferred (SimditSequencer *self, SimditMover *mover)
 {
   uint64_t before = mover->reached;
 
   mover->reached = mover->next.step;
-  if (mover->stream->row->direction == SIMDIT_LOAD)
+  if (simdit_mover_is_load (mover))
     {
       if (before == self->ready_until)
         update_ready (self);
@@ -479,10 +411,10 @@ describe_waiting (const SimditWaiter *waiter)
 
       for (guint m = 0; m < port->n_movers; m++)
         {
-          const Mover *mover = port->movers[m];
+          const SimditMover *mover = port->movers[m];
           const SimditOperandRow *row = mover->stream->row;
 
-          if (mover->next.step < self->program->n_steps)
+          if (!simdit_mover_is_done (mover, self->program))
             g_string_append_printf (text, ", %s waits to %s %s for step %" G_GUINT64_FORMAT,
                                     simdit_port_name (simdit_port_of (row->buffer)),
                                     row->direction == SIMDIT_LOAD ? "load" : "store",
@@ -529,47 +461,6 @@ simdit_sequencer_free (SimditSequencer *self)
   g_free (self);
 }
 
-/* The store whose tiles @load brings back. */
-static guint
-find_spiller (const SimditProgram *program, const SimditStream *load)
-{
-  if (load->row->operand != SIMDIT_OPERAND_PSUM_LOAD)
-    return NO_STREAM;
-  for (guint i = 0; i < program->n_streams; i++)
-    {
-      const SimditOperandRow *row = program->streams[i].row;
-
-      if (row->direction == SIMDIT_STORE && row->buffer == load->row->buffer
-          && (row->operand == SIMDIT_OPERAND_PSUM_STORE || row->buffer == SIMDIT_BUFFER_OBUF))
-        return i;
-    }
-  return NO_STREAM;
-}
-
-static void
-init_mover (SimditSequencer *self, guint index)
-{
-  Mover *mover = &self->movers[index];
-  const SimditStream *stream = &self->program->streams[index];
-
-  mover->stream = stream;
-  mover->half_ends[0] = mover->half_ends[1] = 0;
-  mover->spilled_by = find_spiller (self->program, stream);
-  mover->variants = &self->mover_variants[index];
-  simdit_variant_table_init (mover->variants);
-  simdit_cursor_init (&mover->next, self->program, stream);
-  set_next_end (mover);
-  mover->reached = mover->next.step;
-  if (stream->row->direction == SIMDIT_STORE)
-    {
-      self->stores[self->n_stores++] = mover;
-      mover->ahead = mover->next;
-      for (guint half = 0; half < 2; half++)
-        if (mover->ahead.step < self->program->n_steps)
-          simdit_cursor_next (&mover->ahead, self->program, stream);
-    }
-}
-
 /* Gives each port its movers: loads in the operator's order, then stores. */
 static void
 assign_ports (SimditSequencer *self)
@@ -612,7 +503,11 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   simdit_variant_table_init (&self->step_variants);
   simdit_cursor_init (&self->step, program, NULL);
   for (guint i = 0; i < self->n_movers; i++)
-    init_mover (self, i);
+    {
+      simdit_mover_init (&self->movers[i], program, i, &self->mover_variants[i]);
+      if (!simdit_mover_is_load (&self->movers[i]))
+        self->stores[self->n_stores++] = &self->movers[i];
+    }
   assign_ports (self);
   update_ready (self);
   update_room (self);
