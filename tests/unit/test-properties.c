@@ -2,8 +2,7 @@
  * What holds for every program on every machine: random layers, tiles, widths and ports, run under
  * every discipline.
  */
-#include "base/arith.h"
-#include "hw/sequencer.h"
+#include "helpers/programs.h"
 
 #include <simdit/simdit.h>
 #include <string.h>
@@ -14,120 +13,8 @@ static const SimditDiscipline disciplines[N_DISCIPLINES] = { SIMDIT_DISCIPLINE_L
                                                              SIMDIT_DISCIPLINE_DECOUPLED,
                                                              SIMDIT_DISCIPLINE_SERIAL };
 
-typedef struct
-{
-  uint64_t busy[SIMDIT_N_TRACKS], end[SIMDIT_N_TRACKS]; /* [cycle] */
-  uint64_t counters[SIMDIT_N_COUNTERS];
-  uint64_t hash; /* of all activities, track by track */
-  uint64_t track_hash[SIMDIT_N_TRACKS];
-  const SimditShapeBook *book;
-} Log;
-
-static void
-log_activity (void *data, guint track, uint64_t start, uint32_t number)
-{
-  Log *self = data;
-  const SimditShape *shape = simdit_shape_book_get (self->book, number);
-  const SimditShapeTerm *terms = simdit_shape_book_terms (self->book) + shape->first_term;
-
-  g_assert_cmpuint (start, >=, self->end[track]); /* one thing at a time */
-  self->end[track] = start + shape->duration;
-  self->busy[track] += shape->duration;
-  for (uint64_t i = 0; i < shape->n_terms; i++)
-    self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
-  self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))
-                            * UINT64_C (0x100000001b3);
-}
-
-static void
-keep_report (void *data, const SimditProgramReport *report)
-{
-  *(SimditProgramReport *) data = *report;
-}
-
-static SimditProgramReport
-run (const SimditMachine *machine, SimditProgram *program, guint shuffle_seed, Log *log)
-{
-  g_autoptr (SimditEngine) engine = simdit_engine_new ();
-  g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
-  g_autoptr (SimditSequencer) sequencer = NULL;
-  g_autoptr (GError) error = NULL;
-  SimditProgramReport report = { 0 };
-  SimditClock clock;
-  SimditDram dram = { .ops = simdit_dram_find ("ideal"), .engine = engine, .clock = &clock };
-  SimditSequencerConfig config = { .machine = machine,
-                                   .engine = engine,
-                                   .clock = &clock,
-                                   .dram = &dram,
-                                   .book = book,
-                                   .sink = { log_activity, log },
-                                   .training = true,
-                                   .finished = keep_report,
-                                   .data = &report };
-
-  *log = (Log){ .book = book };
-  if (shuffle_seed != 0)
-    simdit_engine_shuffle_ties (engine, shuffle_seed);
-  simdit_clock_init (&clock, 800);
-  g_assert_true (simdit_program_build (program, &error));
-  sequencer = simdit_sequencer_new (&config);
-  simdit_sequencer_start (sequencer, program);
-  g_assert_cmpint (simdit_engine_run (engine, UINT64_MAX, &error), ==, SIMDIT_STOP_IDLE);
-  g_assert_no_error (error);
-  return report;
-}
-
 static uint64_t
-random_to (uint64_t most)
-{
-  return (uint64_t) g_test_rand_int_range (1, (gint) most + 1);
-}
-
-static SimditMachine
-random_machine (void)
-{
-  return (SimditMachine){ .rows = random_to (12),
-                          .columns = random_to (12),
-                          .weight_width = random_to (16),
-                          .ibuf_port = random_to (600),
-                          .param_port = random_to (600),
-                          .obuf_port = random_to (600),
-                          .simd_port = random_to (600) };
-}
-
-/* Extents up to 12 (up to 30 channels), cut into tiles without regard to buffers. */
-static SimditProgram
-random_program (const char *operation)
-{
-  SimditProgram program = { .op = simdit_operator_find (operation, true), .stride = random_to (3) };
-  bool systolic = simdit_operator_is_systolic (program.op);
-  bool gemm = program.op->output_stationary;
-
-  for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
-    program.widths[w] = random_to (32);
-  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
-    program.extents.of[d] = program.tile.of[d] = 1;
-  for (const SimditDim *dim = program.op->nest; *dim != SIMDIT_N_DIMS; dim++)
-    {
-      bool spatial = *dim == SIMDIT_DIM_OH || *dim == SIMDIT_DIM_OW || *dim == SIMDIT_DIM_KH
-                     || *dim == SIMDIT_DIM_KW;
-      uint64_t most = *dim == SIMDIT_DIM_OC || *dim == SIMDIT_DIM_IC ? 30 : spatial ? 5 : 4;
-
-      if (gemm && spatial)
-        continue;
-      program.extents.of[*dim] = g_test_rand_int_range (0, 3) == 0 ? 1 : random_to (most);
-      program.tile.of[*dim] = random_to (program.extents.of[*dim]);
-    }
-  program.extents.of[SIMDIT_DIM_PASS] = MAX (program.op->passes, 1);
-  program.tile.of[SIMDIT_DIM_PASS] = 1;
-  if (!systolic)
-    for (guint d = SIMDIT_DIM_KH; d <= SIMDIT_DIM_KW; d++)
-      program.extents.of[d] = program.tile.of[d] = random_to (3);
-  return program;
-}
-
-static uint64_t
-longest_port (const Log *log)
+longest_port (const ActivityLog *log)
 {
   uint64_t longest = 0;
 
@@ -138,7 +25,7 @@ longest_port (const Log *log)
 
 static void
 check_one (const SimditMachine *machine, const SimditProgram *program,
-           const SimditProgramReport *report, const Log *log)
+           const SimditProgramReport *report, const ActivityLog *log)
 {
   guint unit = simdit_operator_is_systolic (program->op) ? SIMDIT_TRACK_PE_ARRAY
                                                          : SIMDIT_TRACK_SIMD_ARRAY;
@@ -191,20 +78,20 @@ static void
 check_program (const char *operation)
 {
   SimditMachine machine = random_machine ();
-  SimditProgram program = random_program (operation);
+  SimditProgram program = random_program (operation, false);
   SimditProgramReport reports[N_DISCIPLINES];
 
   for (guint i = 0; i < N_DISCIPLINES; i++)
     {
-      Log log, shuffled;
+      ActivityLog log, shuffled;
 
       if (i == 2 && simdit_operator_is_systolic (program.op))
         break;
       program.discipline = disciplines[i];
-      reports[i] = run (&machine, &program, 0, &log);
+      reports[i] = run_program (&machine, &program, 0, &log);
       check_one (&machine, &program, &reports[i], &log);
       check_conservation (&program, &reports[i]);
-      run (&machine, &program, 1 + (guint) g_test_rand_int_range (0, 1 << 20), &shuffled);
+      run_program (&machine, &program, 1 + (guint) g_test_rand_int_range (0, 1 << 20), &shuffled);
       g_assert_cmpmem (log.track_hash, sizeof log.track_hash, shuffled.track_hash,
                        sizeof shuffled.track_hash);
       g_assert_cmpuint (reports[i].compute_cycles, ==, reports[0].compute_cycles);

@@ -1,0 +1,438 @@
+#include "model/slots.h"
+
+#include "base/arith.h"
+
+#include <string.h>
+
+#define PIPELINE_STAGES 6
+#define NOP_CYCLES 2
+#define MAX_REMEMBERED 32
+
+/* Where a tile is: which loops are past their first iteration, and at their last. */
+typedef struct
+{
+  SimditLoopSet nonzero, last;
+} Place;
+
+/* Amounts already worked out, by what they depend on. */
+typedef struct
+{
+  uint32_t keys[MAX_REMEMBERED];
+  uint64_t amounts[MAX_REMEMBERED];
+  guint n;
+} Memory;
+
+typedef struct
+{
+  const SimditModelLayer *layer;
+  const SimditProgram *program;
+  guint ports[SIMDIT_MAX_OPERANDS];     /* by stream */
+  uint64_t widths[SIMDIT_MAX_OPERANDS]; /* [bit/cycle] of that port */
+  Memory bits[SIMDIT_MAX_OPERANDS];
+  Memory cycles;
+  SimditSlotCost *cost;
+} Model;
+
+/* The carry of the step from one tile to the next: the loop that goes on; those inside restart. */
+#define NO_CARRY (-1)
+
+static uint64_t *
+remember (Memory *self, uint32_t key, bool *known)
+{
+  guint i = 0;
+
+  while (i < self->n && self->keys[i] != key)
+    i++;
+  *known = i < self->n;
+  if (i == MAX_REMEMBERED)
+    i = self->n = 0; /* rather work some out again than grow */
+  if (!*known)
+    {
+      self->keys[i] = key;
+      self->n = i + 1;
+    }
+  return &self->amounts[i];
+}
+
+/* ---- what a tile takes ---- */
+
+static uint64_t
+array_cycles (const SimditMachine *machine, const SimditExtents *tile)
+{
+  const uint64_t *of = tile->of;
+
+  return of[SIMDIT_DIM_OW] * of[SIMDIT_DIM_OH] * of[SIMDIT_DIM_KW] * of[SIMDIT_DIM_KH]
+             * of[SIMDIT_DIM_N] * simdit_ceil_div (of[SIMDIT_DIM_IC], machine->rows)
+             * simdit_ceil_div (of[SIMDIT_DIM_OC], machine->columns)
+         + machine->rows - 1 + machine->columns - 1;
+}
+
+static bool
+runs (const SimditBlock *block, guint pass, bool first, bool last)
+{
+  return block->pass == pass
+         && (block->when == SIMDIT_WHEN_TILE || (block->when == SIMDIT_WHEN_FIRST_OF_GROUP && first)
+             || (block->when == SIMDIT_WHEN_LAST_OF_GROUP && last));
+}
+
+static uint64_t
+block_cycles (const Model *self, const SimditBlock *block, const SimditExtents *tile)
+{
+  SimditExtents vectors = *tile;
+  uint64_t *lanes = &vectors.of[self->program->op->lanes], slots = 0;
+
+  *lanes = simdit_ceil_div (*lanes, self->layer->machine->columns);
+  for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
+    {
+      const SimditMicroOp *op = &block->ops[i];
+      uint64_t nops = op->dependent && block->per_element ? NOP_CYCLES : 0;
+
+      slots += simdit_micro_op_executions (op, tile)
+               * (simdit_simd_latency (op->op, self->layer->training) + nops);
+    }
+  return slots * simdit_extents_volume (&vectors, block->over);
+}
+
+static uint64_t
+simd_cycles (const Model *self, Place at, const SimditExtents *tile)
+{
+  const SimditProgram *program = self->program;
+  guint pass = program->pass_loop < 0 ? 0 : (at.nonzero >> program->pass_loop) & 1;
+  bool first = (at.nonzero & program->inside_group) == 0;
+  bool last = (at.last & program->inside_group) == program->inside_group;
+  uint64_t fill = PIPELINE_STAGES - 1 + self->layer->machine->columns - 1, cycles = 0;
+
+  for (const SimditBlock *block = program->op->blocks; block->over != 0; block++)
+    if (runs (block, pass, first, last))
+      {
+        cycles += block_cycles (self, block, tile);
+        if (!block->no_fill && (!block->fill_once || last))
+          cycles += fill;
+      }
+  return cycles;
+}
+
+static uint64_t
+compute_cycles (Model *self, Place at)
+{
+  const SimditProgram *program = self->program;
+  SimditLoopSet group = program->inside_group;
+  bool first = (at.nonzero & group) == 0, last = (at.last & group) == group, known;
+  uint32_t pass = program->pass_loop < 0 ? 0 : (at.nonzero >> program->pass_loop) & 1;
+  uint64_t *cycles = remember (&self->cycles,
+                               (at.last & program->ragged) | (uint32_t) first << 16
+                                   | (uint32_t) last << 17 | pass << 18,
+                               &known);
+  SimditExtents tile;
+
+  if (known)
+    return *cycles;
+  simdit_program_tile_extents (program, at.last, &tile);
+  *cycles = simdit_operator_is_systolic (program->op) ? array_cycles (self->layer->machine, &tile)
+                                                      : simd_cycles (self, at, &tile);
+  return *cycles;
+}
+
+/* Bits of the tile of stream @index at @at. */
+static uint64_t
+tile_bits (Model *self, guint index, Place at)
+{
+  const SimditStream *stream = &self->program->streams[index];
+  bool known;
+  uint64_t *bits = remember (&self->bits[index], at.last & stream->ragged, &known);
+  SimditExtents tile;
+
+  if (known)
+    return *bits;
+  simdit_program_tile_extents (self->program, at.last, &tile);
+  *bits = simdit_extents_volume (&tile, stream->row->volume)
+          * self->program->widths[stream->row->width];
+  return *bits;
+}
+
+static bool
+is_moved (const Model *self, const SimditStream *stream, Place at)
+{
+  guint pass = self->program->pass_loop < 0 ? 0 : (at.nonzero >> self->program->pass_loop) & 1;
+
+  if (stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD && stream->reduction != 0
+      && (at.nonzero & stream->reduction) == 0)
+    return false;
+  return stream->row->passes == 0 || (stream->row->passes & (1u << pass)) != 0;
+}
+
+/*
+ * Adds @times transfers of what stream @index moves at @at, beside each other on @ports; @carry is
+ * the loop that goes on where the residency begins (load) or ends (store).
+ */
+static void
+move (Model *self, guint index, Place at, gint carry, uint64_t times, uint64_t *ports)
+{
+  const SimditStream *stream = &self->program->streams[index];
+  uint64_t bits, cycles;
+  SimditOperand operand = stream->row->operand;
+
+  if (carry >= (gint) stream->depth || !is_moved (self, stream, at))
+    return;
+  bits = tile_bits (self, index, at);
+  cycles = simdit_ceil_div (bits, self->widths[index]);
+  if (operand == SIMDIT_OPERAND_OFMAP && (at.last & stream->reduction) != stream->reduction)
+    operand = SIMDIT_OPERAND_PSUM_STORE;
+  ports[self->ports[index]] += cycles;
+  self->cost->port_cycles[self->ports[index]] += cycles * times;
+  self->cost->dram_bits[operand] += bits * times;
+}
+
+/* ---- slots ---- */
+
+/* The step before, the present one and the one after; NULL: there is none. */
+typedef struct
+{
+  const Place *before, *now, *after;
+  gint carry_in, carry_out; /* the loops that go on between them */
+} Slot;
+
+static void
+add_slots (Model *self, const Slot *slot, uint64_t times)
+{
+  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0, compute = 0;
+
+  if (times == 0)
+    return;
+  for (guint i = 0; i < self->program->n_streams; i++)
+    {
+      bool load = self->program->streams[i].row->direction == SIMDIT_LOAD;
+
+      if (load && slot->after != NULL)
+        move (self, i, *slot->after, slot->carry_out, times, ports);
+      else if (!load && slot->before != NULL)
+        move (self, i, *slot->before, slot->carry_in, times, ports);
+    }
+  if (slot->now != NULL)
+    compute = compute_cycles (self, *slot->now);
+  for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
+    longest = MAX (longest, ports[p]);
+  self->cost->compute += compute * times;
+  self->cost->total += MAX (longest, compute) * times;
+}
+
+/* Whether it matters at all in which iteration of loop @i a tile is. */
+static bool
+is_distinct (const Model *self, guint i)
+{
+  SimditLoopSet matters = self->program->ragged | self->program->reduction
+                          | self->program->inside_group;
+
+  return ((matters >> i) & 1) != 0 || self->program->pass_loop == (gint) i;
+}
+
+static Place
+at_first (Place place, guint i)
+{
+  place.nonzero &= ~(1u << i);
+  place.last &= ~(1u << i);
+  return place;
+}
+
+static Place
+at_middle (Place place, guint i)
+{
+  place.nonzero |= 1u << i;
+  place.last &= ~(1u << i);
+  return place;
+}
+
+static Place
+at_last (Place place, guint i)
+{
+  place.nonzero |= 1u << i;
+  place.last |= 1u << i;
+  return place;
+}
+
+/* The loops inside @i at their first, or at their last iteration. */
+static Place
+inside_first (const Model *self, Place place, guint i)
+{
+  for (guint k = i + 1; k < self->program->n_loops; k++)
+    place = at_first (place, k);
+  return place;
+}
+
+static Place
+inside_last (const Model *self, Place place, guint i)
+{
+  for (guint k = i + 1; k < self->program->n_loops; k++)
+    place = at_last (place, k);
+  return place;
+}
+
+/*
+ * Loop @level goes on from @from to @to with all loops inside it starting again, @times times: the
+ * slot of the last tile before, whose next tile is the first after; and the slot of that one.
+ */
+static void
+add_carry (Model *self, guint level, Place from, Place to, uint64_t times)
+{
+  guint inner = self->program->n_loops - 1;
+  uint64_t count = self->program->loops[inner].count;
+  Place end = inside_last (self, from, level), start = inside_first (self, to, level);
+  Place before_end = count > 2 ? at_middle (end, inner) : at_first (end, inner);
+  Place after_start = count > 2 ? at_middle (start, inner) : at_last (start, inner);
+  Slot last = { &before_end, &end, &start, (gint) inner, (gint) level };
+  Slot first = { &end, &start, &after_start, (gint) level, (gint) inner };
+
+  add_slots (self, &last, times);
+  add_slots (self, &first, times);
+}
+
+/* The slots in the middle of one run of the innermost loop. */
+static void
+add_inner (Model *self, Place outer, uint64_t times)
+{
+  guint inner = self->program->n_loops - 1;
+  uint64_t count = self->program->loops[inner].count;
+  Place first = at_first (outer, inner), middle = at_middle (outer, inner);
+  Place last = at_last (outer, inner);
+  Slot slot = { &first, &middle, &middle, (gint) inner, (gint) inner };
+
+  if (count < 3)
+    return;
+  if (count == 3)
+    {
+      slot.after = &last;
+      add_slots (self, &slot, times);
+      return;
+    }
+  add_slots (self, &slot, times);
+  slot.before = &middle;
+  add_slots (self, &slot, times * (count - 4));
+  slot.after = &last;
+  add_slots (self, &slot, times);
+}
+
+/* Every pair of successive iterations of loop @level, with the loops outside it at @outer. */
+static void
+add_level (Model *self, guint level, Place outer, uint64_t times)
+{
+  uint64_t count = self->program->loops[level].count;
+  Place first = at_first (outer, level), middle = at_middle (outer, level);
+  Place last = at_last (outer, level);
+
+  if (level + 1 == self->program->n_loops)
+    add_inner (self, outer, times);
+  else if (count == 2)
+    add_carry (self, level, first, last, times);
+  else if (!is_distinct (self, level))
+    add_carry (self, level, middle, middle, times * (count - 1));
+  else
+    {
+      add_carry (self, level, first, middle, times);
+      add_carry (self, level, middle, middle, times * (count - 3));
+      add_carry (self, level, middle, last, times);
+    }
+}
+
+/* Goes through the kinds of iterations of the loops @i .. @level - 1. */
+static void
+visit (Model *self, guint level, guint i, Place outer, uint64_t times)
+{
+  uint64_t count = i < level ? self->program->loops[i].count : 0;
+
+  if (i == level)
+    add_level (self, level, outer, times);
+  else if (!is_distinct (self, i))
+    visit (self, level, i + 1, at_middle (outer, i), times * count);
+  else
+    {
+      visit (self, level, i + 1, at_first (outer, i), times);
+      if (count > 2)
+        visit (self, level, i + 1, at_middle (outer, i), times * (count - 2));
+      visit (self, level, i + 1, at_last (outer, i), times);
+    }
+}
+
+/* The load before the first tile, the first and last tiles, the store after the last. */
+static void
+add_ends (Model *self)
+{
+  guint n = self->program->n_loops;
+  Place start = { 0 }, end = { 0 }, second, last_but_one;
+  Slot slot;
+
+  for (guint i = 0; i < n; i++)
+    end = at_last (end, i);
+  slot = (Slot){ NULL, NULL, &start, NO_CARRY, NO_CARRY };
+  add_slots (self, &slot, 1);
+  if (n == 0)
+    {
+      slot = (Slot){ NULL, &start, NULL, NO_CARRY, NO_CARRY };
+      add_slots (self, &slot, 1);
+    }
+  else
+    {
+      bool two = self->program->loops[n - 1].count == 2;
+
+      second = two ? at_last (start, n - 1) : at_middle (start, n - 1);
+      last_but_one = two ? at_first (end, n - 1) : at_middle (end, n - 1);
+      slot = (Slot){ NULL, &start, &second, NO_CARRY, (gint) n - 1 };
+      add_slots (self, &slot, 1);
+      slot = (Slot){ &last_but_one, &end, NULL, (gint) n - 1, NO_CARRY };
+      add_slots (self, &slot, 1);
+    }
+  slot = (Slot){ &end, NULL, NULL, NO_CARRY, NO_CARRY };
+  add_slots (self, &slot, 1);
+}
+
+static void
+set_ports (Model *self)
+{
+  const SimditMachine *machine = self->layer->machine;
+  const uint64_t widths[SIMDIT_MODEL_PORTS] = {
+    [SIMDIT_BUFFER_WBUF] = simdit_machine_param_port_width (machine),
+    [SIMDIT_BUFFER_IBUF] = machine->ibuf_port,
+    [SIMDIT_BUFFER_OBUF] = machine->obuf_port,
+    [SIMDIT_BUFFER_VMEM] = machine->simd_port
+  };
+
+  for (guint i = 0; i < self->program->n_streams; i++)
+    {
+      SimditBuffer buffer = self->program->streams[i].row->buffer;
+
+      self->ports[i] = buffer == SIMDIT_BUFFER_BBUF ? SIMDIT_BUFFER_WBUF : buffer;
+      self->widths[i] = widths[self->ports[i]];
+      self->bits[i].n = 0;
+    }
+  self->cycles.n = 0;
+}
+
+void
+simdit_model_slots (const SimditModelLayer *layer, SimditSlotCost *cost)
+{
+  Model self;
+
+  *cost = (SimditSlotCost){ 0 };
+  self.layer = layer;
+  self.program = layer->program;
+  self.cost = cost;
+  set_ports (&self);
+  add_ends (&self);
+  for (guint level = 0; level < self.program->n_loops; level++)
+    visit (&self, level, 0, (Place){ 0 }, 1);
+  if (self.program->discipline == SIMDIT_DISCIPLINE_SERIAL)
+    {
+      cost->total = cost->compute;
+      for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
+        cost->total += cost->port_cycles[p];
+    }
+}
+
+uint64_t
+simdit_model_bound (const SimditSlotCost *cost)
+{
+  uint64_t bound = cost->compute;
+
+  for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
+    bound = MAX (bound, cost->port_cycles[p]);
+  return bound;
+}

@@ -1,0 +1,136 @@
+#include "programs.h"
+
+#include "base/arith.h"
+
+#include <simdit/simdit.h>
+
+static void
+log_activity (void *data, guint track, uint64_t start, uint32_t number)
+{
+  ActivityLog *self = data;
+  const SimditShape *shape = simdit_shape_book_get (self->book, number);
+  const SimditShapeTerm *terms = simdit_shape_book_terms (self->book) + shape->first_term;
+
+  g_assert_cmpuint (start, >=, self->end[track]); /* one thing at a time */
+  self->end[track] = start + shape->duration;
+  self->busy[track] += shape->duration;
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
+  self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))
+                            * UINT64_C (0x100000001b3);
+}
+
+static void
+keep_report (void *data, const SimditProgramReport *report)
+{
+  *(SimditProgramReport *) data = *report;
+}
+
+SimditProgramReport
+run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle_seed,
+             ActivityLog *log)
+{
+  g_autoptr (SimditEngine) engine = simdit_engine_new ();
+  g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
+  g_autoptr (SimditSequencer) sequencer = NULL;
+  g_autoptr (GError) error = NULL;
+  SimditProgramReport report = { 0 };
+  SimditClock clock;
+  SimditDram dram = { .ops = simdit_dram_find ("ideal"), .engine = engine, .clock = &clock };
+  SimditSequencerConfig config = { .machine = machine,
+                                   .engine = engine,
+                                   .clock = &clock,
+                                   .dram = &dram,
+                                   .book = book,
+                                   .sink = { log_activity, log },
+                                   .training = true,
+                                   .finished = keep_report,
+                                   .data = &report };
+
+  *log = (ActivityLog){ .book = book };
+  if (shuffle_seed != 0)
+    simdit_engine_shuffle_ties (engine, shuffle_seed);
+  simdit_clock_init (&clock, 800);
+  g_assert_true (simdit_program_build (program, &error));
+  sequencer = simdit_sequencer_new (&config);
+  simdit_sequencer_start (sequencer, program);
+  g_assert_cmpint (simdit_engine_run (engine, UINT64_MAX, &error), ==, SIMDIT_STOP_IDLE);
+  g_assert_no_error (error);
+  return report;
+}
+
+uint64_t
+random_to (uint64_t most)
+{
+  return (uint64_t) g_test_rand_int_range (1, (gint) most + 1);
+}
+
+SimditMachine
+random_machine (void)
+{
+  return (SimditMachine){ .rows = random_to (12),
+                          .columns = random_to (12),
+                          .weight_width = random_to (16),
+                          .ibuf_port = random_to (600),
+                          .param_port = random_to (600),
+                          .obuf_port = random_to (600),
+                          .simd_port = random_to (600) };
+}
+
+static void
+cut_evenly (SimditProgram *program, SimditDim dim)
+{
+  uint64_t count = random_to (4);
+
+  program->extents.of[dim] = program->tile.of[dim] * count;
+}
+
+/* At least two tiles pass each weight tile: the reference's formulas need them. */
+static void
+make_divisible (SimditProgram *program)
+{
+  static const SimditDim stationary[] = { SIMDIT_DIM_N, SIMDIT_DIM_OH, SIMDIT_DIM_OW };
+  bool systolic = simdit_operator_is_systolic (program->op);
+
+  for (const SimditDim *dim = program->op->nest; *dim != SIMDIT_N_DIMS; dim++)
+    if (program->extents.of[*dim] > 1 && *dim != SIMDIT_DIM_PASS)
+      cut_evenly (program, *dim);
+  if (systolic && !program->op->output_stationary)
+    {
+      SimditDim dim = stationary[g_test_rand_int_range (0, 3)];
+
+      program->extents.of[dim] = program->tile.of[dim] * (1 + random_to (3));
+    }
+}
+
+SimditProgram
+random_program (const char *operation, bool divisible)
+{
+  SimditProgram program = { .op = simdit_operator_find (operation, true), .stride = random_to (3) };
+  bool systolic = simdit_operator_is_systolic (program.op);
+  bool gemm = program.op->output_stationary;
+
+  for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
+    program.widths[w] = random_to (32);
+  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
+    program.extents.of[d] = program.tile.of[d] = 1;
+  for (const SimditDim *dim = program.op->nest; *dim != SIMDIT_N_DIMS; dim++)
+    {
+      bool spatial = *dim == SIMDIT_DIM_OH || *dim == SIMDIT_DIM_OW || *dim == SIMDIT_DIM_KH
+                     || *dim == SIMDIT_DIM_KW;
+      uint64_t most = *dim == SIMDIT_DIM_OC || *dim == SIMDIT_DIM_IC ? 30 : spatial ? 5 : 4;
+
+      if (gemm && spatial)
+        continue;
+      program.extents.of[*dim] = g_test_rand_int_range (0, 3) == 0 ? 1 : random_to (most);
+      program.tile.of[*dim] = random_to (program.extents.of[*dim]);
+    }
+  program.extents.of[SIMDIT_DIM_PASS] = MAX (program.op->passes, 1);
+  program.tile.of[SIMDIT_DIM_PASS] = 1;
+  if (!systolic)
+    for (guint d = SIMDIT_DIM_KH; d <= SIMDIT_DIM_KW; d++)
+      program.extents.of[d] = program.tile.of[d] = random_to (3);
+  if (divisible)
+    make_divisible (&program);
+  return program;
+}

@@ -1,0 +1,31 @@
+/* Random programs on random machines, and what running one leaves behind. For tests. */
+#ifndef SIMDIT_TESTS_PROGRAMS_H
+#define SIMDIT_TESTS_PROGRAMS_H
+
+#include "hw/sequencer.h"
+
+/* What the activities of a run amount to. */
+typedef struct
+{
+  uint64_t busy[SIMDIT_N_TRACKS], end[SIMDIT_N_TRACKS]; /* [cycle] */
+  uint64_t counters[SIMDIT_N_COUNTERS];
+  uint64_t track_hash[SIMDIT_N_TRACKS]; /* of starts and durations */
+  const SimditShapeBook *book;          /* only during the run */
+} ActivityLog;
+
+SimditMachine random_machine (void);
+
+/**
+ * random_program: extents up to 30 channels and 5 pixels, cut into tiles without regard to buffers.
+ * @divisible: tiles divide their extents, and are at least two in the weight-stationary loops
+ */
+SimditProgram random_program (const char *operation, bool divisible);
+
+/** run_program: builds (streams and loops) and runs @program; @shuffle_seed 0: ties in order. */
+SimditProgramReport run_program (const SimditMachine *machine, SimditProgram *program,
+                                 guint shuffle_seed, ActivityLog *log);
+
+/** A number from 1 to @most. */
+uint64_t random_to (uint64_t most);
+
+#endif
