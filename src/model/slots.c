@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define PIPELINE_STAGES 6
-#define NOP_CYCLES 2
 #define MAX_REMEMBERED 32
 
 /* Where a tile is: which loops are past their first iteration, and at their last. */
@@ -18,7 +16,6 @@ typedef struct
 typedef struct
 {
   uint32_t keys[MAX_REMEMBERED];
-  uint64_t amounts[MAX_REMEMBERED];
   guint n;
 } Memory;
 
@@ -28,15 +25,18 @@ typedef struct
   const SimditProgram *program;
   guint ports[SIMDIT_MAX_OPERANDS];     /* by stream */
   uint64_t widths[SIMDIT_MAX_OPERANDS]; /* [bit/cycle] of that port */
-  Memory bits[SIMDIT_MAX_OPERANDS];
-  Memory cycles;
+  Memory bits_keys[SIMDIT_MAX_OPERANDS];
+  uint64_t bits[SIMDIT_MAX_OPERANDS][MAX_REMEMBERED];
+  Memory work_keys;
+  SimditTileWork work[MAX_REMEMBERED];
   SimditSlotCost *cost;
 } Model;
 
 /* The carry of the step from one tile to the next: the loop that goes on; those inside restart. */
 #define NO_CARRY (-1)
 
-static uint64_t *
+/* The place of @key, known or new. */
+static guint
 remember (Memory *self, uint32_t key, bool *known)
 {
   guint i = 0;
@@ -51,86 +51,38 @@ remember (Memory *self, uint32_t key, bool *known)
       self->keys[i] = key;
       self->n = i + 1;
     }
-  return &self->amounts[i];
+  return i;
+}
+
+static guint
+pass_of (const SimditProgram *program, Place at)
+{
+  return program->pass_loop < 0 ? 0 : (at.nonzero >> program->pass_loop) & 1;
 }
 
 /* ---- what a tile takes ---- */
 
-static uint64_t
-array_cycles (const SimditMachine *machine, const SimditExtents *tile)
-{
-  const uint64_t *of = tile->of;
-
-  return of[SIMDIT_DIM_OW] * of[SIMDIT_DIM_OH] * of[SIMDIT_DIM_KW] * of[SIMDIT_DIM_KH]
-             * of[SIMDIT_DIM_N] * simdit_ceil_div (of[SIMDIT_DIM_IC], machine->rows)
-             * simdit_ceil_div (of[SIMDIT_DIM_OC], machine->columns)
-         + machine->rows - 1 + machine->columns - 1;
-}
-
-static bool
-runs (const SimditBlock *block, guint pass, bool first, bool last)
-{
-  return block->pass == pass
-         && (block->when == SIMDIT_WHEN_TILE || (block->when == SIMDIT_WHEN_FIRST_OF_GROUP && first)
-             || (block->when == SIMDIT_WHEN_LAST_OF_GROUP && last));
-}
-
-static uint64_t
-block_cycles (const Model *self, const SimditBlock *block, const SimditExtents *tile)
-{
-  SimditExtents vectors = *tile;
-  uint64_t *lanes = &vectors.of[self->program->op->lanes], slots = 0;
-
-  *lanes = simdit_ceil_div (*lanes, self->layer->machine->columns);
-  for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
-    {
-      const SimditMicroOp *op = &block->ops[i];
-      uint64_t nops = op->dependent && block->per_element ? NOP_CYCLES : 0;
-
-      slots += simdit_micro_op_executions (op, tile)
-               * (simdit_simd_latency (op->op, self->layer->training) + nops);
-    }
-  return slots * simdit_extents_volume (&vectors, block->over);
-}
-
-static uint64_t
-simd_cycles (const Model *self, Place at, const SimditExtents *tile)
-{
-  const SimditProgram *program = self->program;
-  guint pass = program->pass_loop < 0 ? 0 : (at.nonzero >> program->pass_loop) & 1;
-  bool first = (at.nonzero & program->inside_group) == 0;
-  bool last = (at.last & program->inside_group) == program->inside_group;
-  uint64_t fill = PIPELINE_STAGES - 1 + self->layer->machine->columns - 1, cycles = 0;
-
-  for (const SimditBlock *block = program->op->blocks; block->over != 0; block++)
-    if (runs (block, pass, first, last))
-      {
-        cycles += block_cycles (self, block, tile);
-        if (!block->no_fill && (!block->fill_once || last))
-          cycles += fill;
-      }
-  return cycles;
-}
-
-static uint64_t
-compute_cycles (Model *self, Place at)
+static const SimditTileWork *
+work_at (Model *self, Place at)
 {
   const SimditProgram *program = self->program;
   SimditLoopSet group = program->inside_group;
-  bool first = (at.nonzero & group) == 0, last = (at.last & group) == group, known;
-  uint32_t pass = program->pass_loop < 0 ? 0 : (at.nonzero >> program->pass_loop) & 1;
-  uint64_t *cycles = remember (&self->cycles,
-                               (at.last & program->ragged) | (uint32_t) first << 16
-                                   | (uint32_t) last << 17 | pass << 18,
-                               &known);
-  SimditExtents tile;
+  SimditTileKind kind = { .fresh = (at.nonzero & program->reduction) == 0,
+                          .first_of_group = (at.nonzero & group) == 0,
+                          .last_of_group = (at.last & group) == group,
+                          .pass = pass_of (program, at) };
+  uint32_t key = (at.last & program->ragged) | (uint32_t) kind.fresh << 16
+                 | (uint32_t) kind.first_of_group << 17 | (uint32_t) kind.last_of_group << 18
+                 | kind.pass << 19;
+  bool known;
+  guint i = remember (&self->work_keys, key, &known);
 
-  if (known)
-    return *cycles;
-  simdit_program_tile_extents (program, at.last, &tile);
-  *cycles = simdit_operator_is_systolic (program->op) ? array_cycles (self->layer->machine, &tile)
-                                                      : simd_cycles (self, at, &tile);
-  return *cycles;
+  if (!known)
+    {
+      simdit_program_tile_extents (program, at.last, &kind.extents);
+      simdit_model_tile (self->layer, &kind, &self->work[i]);
+    }
+  return &self->work[i];
 }
 
 /* Bits of the tile of stream @index at @at. */
@@ -139,26 +91,41 @@ tile_bits (Model *self, guint index, Place at)
 {
   const SimditStream *stream = &self->program->streams[index];
   bool known;
-  uint64_t *bits = remember (&self->bits[index], at.last & stream->ragged, &known);
+  guint i = remember (&self->bits_keys[index], at.last & stream->ragged, &known);
   SimditExtents tile;
 
-  if (known)
-    return *bits;
-  simdit_program_tile_extents (self->program, at.last, &tile);
-  *bits = simdit_extents_volume (&tile, stream->row->volume)
-          * self->program->widths[stream->row->width];
-  return *bits;
+  if (!known)
+    {
+      simdit_program_tile_extents (self->program, at.last, &tile);
+      self->bits[index][i] = simdit_extents_volume (&tile, stream->row->volume)
+                             * self->program->widths[stream->row->width];
+    }
+  return self->bits[index][i];
 }
 
 static bool
 is_moved (const Model *self, const SimditStream *stream, Place at)
 {
-  guint pass = self->program->pass_loop < 0 ? 0 : (at.nonzero >> self->program->pass_loop) & 1;
+  guint pass = pass_of (self->program, at);
 
   if (stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD && stream->reduction != 0
       && (at.nonzero & stream->reduction) == 0)
     return false;
   return stream->row->passes == 0 || (stream->row->passes & (1u << pass)) != 0;
+}
+
+static bool
+is_final (const SimditStream *stream, Place at)
+{
+  return (at.last & stream->reduction) == stream->reduction;
+}
+
+/* Between fused layers: the output of the PE array is the first operand of the SIMD array. */
+static bool
+stays_on_chip (const Model *self, guint index, SimditOperand operand)
+{
+  return simdit_operator_is_systolic (self->program->op) ? operand == SIMDIT_OPERAND_OFMAP
+                                                         : index == 0;
 }
 
 /*
@@ -174,10 +141,12 @@ move (Model *self, guint index, Place at, gint carry, uint64_t times, uint64_t *
 
   if (carry >= (gint) stream->depth || !is_moved (self, stream, at))
     return;
+  if (operand == SIMDIT_OPERAND_OFMAP && !is_final (stream, at))
+    operand = SIMDIT_OPERAND_PSUM_STORE;
+  if (self->layer->fused && stays_on_chip (self, index, operand))
+    return;
   bits = tile_bits (self, index, at);
   cycles = simdit_ceil_div (bits, self->widths[index]);
-  if (operand == SIMDIT_OPERAND_OFMAP && (at.last & stream->reduction) != stream->reduction)
-    operand = SIMDIT_OPERAND_PSUM_STORE;
   ports[self->ports[index]] += cycles;
   self->cost->port_cycles[self->ports[index]] += cycles * times;
   self->cost->dram_bits[operand] += bits * times;
@@ -195,7 +164,7 @@ typedef struct
 static void
 add_slots (Model *self, const Slot *slot, uint64_t times)
 {
-  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0, compute = 0;
+  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0;
 
   if (times == 0)
     return;
@@ -208,12 +177,16 @@ add_slots (Model *self, const Slot *slot, uint64_t times)
       else if (!load && slot->before != NULL)
         move (self, i, *slot->before, slot->carry_in, times, ports);
     }
-  if (slot->now != NULL)
-    compute = compute_cycles (self, *slot->now);
   for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
     longest = MAX (longest, ports[p]);
-  self->cost->compute += compute * times;
-  self->cost->total += MAX (longest, compute) * times;
+  if (slot->now != NULL)
+    {
+      const SimditTileWork *work = work_at (self, *slot->now);
+
+      longest = MAX (longest, work->cycles);
+      simdit_tile_work_add (&self->cost->work, work, times);
+    }
+  self->cost->total += longest * times;
 }
 
 /* Whether it matters at all in which iteration of loop @i a tile is. */
@@ -401,9 +374,9 @@ set_ports (Model *self)
 
       self->ports[i] = buffer == SIMDIT_BUFFER_BBUF ? SIMDIT_BUFFER_WBUF : buffer;
       self->widths[i] = widths[self->ports[i]];
-      self->bits[i].n = 0;
+      self->bits_keys[i].n = 0;
     }
-  self->cycles.n = 0;
+  self->work_keys.n = 0;
 }
 
 void
@@ -421,7 +394,7 @@ simdit_model_slots (const SimditModelLayer *layer, SimditSlotCost *cost)
     visit (&self, level, 0, (Place){ 0 }, 1);
   if (self.program->discipline == SIMDIT_DISCIPLINE_SERIAL)
     {
-      cost->total = cost->compute;
+      cost->total = cost->work.cycles;
       for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
         cost->total += cost->port_cycles[p];
     }
@@ -430,7 +403,7 @@ simdit_model_slots (const SimditModelLayer *layer, SimditSlotCost *cost)
 uint64_t
 simdit_model_bound (const SimditSlotCost *cost)
 {
-  uint64_t bound = cost->compute;
+  uint64_t bound = cost->work.cycles;
 
   for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
     bound = MAX (bound, cost->port_cycles[p]);

@@ -11,12 +11,14 @@
 #define SIMDIT_MODEL_SLOTS_H
 
 #include "model/model.h"
+#include "model/tile.h"
 
 #define SIMDIT_MODEL_PORTS SIMDIT_N_BUFFERS /* a port per buffer; WBUF's serves BBUF too */
 
 typedef struct
 {
-  uint64_t compute, total; /* [cycle] */
+  uint64_t total;      /* [cycle] */
+  SimditTileWork work; /* of all tiles; its cycles are the compute cycles */
   uint64_t port_cycles[SIMDIT_MODEL_PORTS];
   uint64_t dram_bits[SIMDIT_N_OPERANDS];
 } SimditSlotCost;

@@ -27,6 +27,27 @@ static const char *const operations[] = { "conv",
                                           "average_pool_grad",
                                           "gemm" };
 
+static uint64_t
+accesses (const SimditProgramReport *report, SimditBuffer buffer)
+{
+  return report->counters[simdit_counter_sram (buffer, SIMDIT_ACCESS_READ)]
+         + report->counters[simdit_counter_sram (buffer, SIMDIT_ACCESS_WRITE)];
+}
+
+static void
+check_work (const SimditTileWork *work, const SimditProgramReport *report)
+{
+  g_assert_cmpuint (work->cycles, ==, report->compute_cycles);
+  g_assert_cmpuint (work->padded_macs, ==, report->counters[SIMDIT_COUNTER_ACTIVE_PES]);
+  g_assert_cmpuint (work->wbuf, ==, accesses (report, SIMDIT_BUFFER_WBUF));
+  g_assert_cmpuint (work->ibuf, ==, accesses (report, SIMDIT_BUFFER_IBUF));
+  g_assert_cmpuint (work->obuf, ==, accesses (report, SIMDIT_BUFFER_OBUF));
+  g_assert_cmpuint (work->bbuf, ==, accesses (report, SIMDIT_BUFFER_BBUF));
+  g_assert_cmpuint (work->vmem, ==, accesses (report, SIMDIT_BUFFER_VMEM));
+  g_assert_cmpuint (work->immediates, ==, report->counters[SIMDIT_COUNTER_IMM_READ]);
+  g_assert_cmpuint (work->instructions, ==, report->counters[SIMDIT_COUNTER_INSTRUCTION_READ]);
+}
+
 static void
 check (const char *operation, SimditDiscipline discipline)
 {
@@ -40,7 +61,7 @@ check (const char *operation, SimditDiscipline discipline)
   program.discipline = discipline;
   report = run_program (&machine, &program, 0, &log);
   simdit_model_slots (&layer, &cost);
-  g_assert_cmpuint (cost.compute, ==, report.compute_cycles);
+  check_work (&cost.work, &report);
   g_assert_cmpmem (cost.dram_bits, sizeof cost.dram_bits, report.dram_bits,
                    sizeof report.dram_bits);
   if (discipline != SIMDIT_DISCIPLINE_DECOUPLED)
