@@ -27,11 +27,7 @@ typedef struct
   bool fused;                   /* its partner is next to it: what passes between stays on chip */
 } SimditModelLayer;
 
-/**
- * simdit_model_compatible: the reference's numbers, its quirks included (model section 10).
- *
- * Error UNSUPPORTED when fusing would take more cycles away than the layer stalls.
- */
-bool simdit_model_compatible (const SimditModelLayer *layer, SimditLayerCost *cost, GError **error);
+/** simdit_model_compatible: the reference's numbers, its quirks included (model section 10). */
+void simdit_model_compatible (const SimditModelLayer *layer, SimditLayerCost *cost);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "model/model.h"
 
-/** simdit_model_systolic: all but the totals; errors as simdit_model_compatible(). */
-bool simdit_model_systolic (const SimditModelLayer *layer, SimditLayerCost *cost, GError **error);
+/** simdit_model_systolic: all but the totals. */
+void simdit_model_systolic (const SimditModelLayer *layer, SimditLayerCost *cost);
 
 #endif
