@@ -1,6 +1,7 @@
 /*
- * An estimate: what the analytical model says about a network on a machine, without simulating it.
- * Takes well below a millisecond; nothing is global, any number may be made at the same time.
+ * Estimates: what the analytical model says about a network on a machine, without simulating it,
+ * and what the simulator makes of that. An estimate takes well below a millisecond; nothing is
+ * global, any number may be made at the same time.
  */
 #ifndef SIMDIT_ESTIMATE_H
 #define SIMDIT_ESTIMATE_H
@@ -10,12 +11,11 @@
 #include <simdit/machine.h>
 #include <simdit/network.h>
 #include <simdit/result.h>
+#include <simdit/simulation.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 G_BEGIN_DECLS
-
-typedef struct SimditEstimate SimditEstimate;
 
 /**
  * SimditEstimateOptions: start from SIMDIT_ESTIMATE_OPTIONS_INIT.
@@ -23,7 +23,7 @@ typedef struct SimditEstimate SimditEstimate;
 typedef struct
 {
   uint64_t batch;  /* 1 or more */
-  bool compatible; /* the numbers of SimDIT, its quirks included */
+  bool compatible; /* the numbers of SimDIT, its quirks included, in its columns */
   bool fuse;       /* a layer of the PE array hands its output to the SIMD layer after it on chip */
 } SimditEstimateOptions;
 
@@ -32,33 +32,28 @@ typedef struct
 /**
  * simdit_estimate: every layer of @network on @machine, and their sums.
  *
+ * Compatible estimates have SimDIT's 20 columns (TEXT and AMOUNT; accesses in KiB). The others have
+ * the columns of a run: lockstep slots over the true tiles, tiles that stay on chip not moved.
+ *
  * Returns: (transfer full): errors INVALID (batch), CAPACITY (a tile that cannot fit, a size beyond
- * 64 bits), UNSUPPORTED (layers that cannot be fused; a machine or mode that the model lacks).
+ * 64 bits), UNSUPPORTED (layers that cannot be fused; a machine that SimDIT lacks).
  */
-SIMDIT_API SimditEstimate *simdit_estimate (const SimditMachine *machine,
-                                            const SimditNetwork *network,
-                                            const SimditEstimateOptions *options, GError **error);
+SIMDIT_API SimditResult *simdit_estimate (const SimditMachine *machine,
+                                          const SimditNetwork *network,
+                                          const SimditEstimateOptions *options, GError **error);
 
-SIMDIT_API void simdit_estimate_free (SimditEstimate *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditEstimate, simdit_estimate_free)
-
-/** simdit_estimate_get_n_columns: @column counts from 0 below; columns are TEXT or AMOUNT. */
-SIMDIT_API guint simdit_estimate_get_n_columns (const SimditEstimate *self);
-SIMDIT_API const SimditColumn *simdit_estimate_get_column (const SimditEstimate *self,
-                                                           guint column);
-
-/** simdit_estimate_get_n_rows: layers, in program order; SIMDIT_RESULT_TOTAL is one more row. */
-SIMDIT_API uint64_t simdit_estimate_get_n_rows (const SimditEstimate *self);
-
-/** simdit_estimate_get_text: of a TEXT column; owned by @self; "" in the totals. */
-SIMDIT_API const char *simdit_estimate_get_text (const SimditEstimate *self, uint64_t row,
-                                                 guint column);
-/** simdit_estimate_get_amount: of an AMOUNT column. */
-SIMDIT_API double simdit_estimate_get_amount (const SimditEstimate *self, uint64_t row,
-                                              guint column);
-
-/** simdit_estimate_get_cycles: of the whole network; tile counts are quotients, so a fraction. */
-SIMDIT_API double simdit_estimate_get_cycles (const SimditEstimate *self);
+/**
+ * simdit_validate: simulates @network and compares each layer with SimDIT's estimate.
+ *
+ * Every difference in cycles is the sum of its causes' columns; what is left is in the columns
+ * "unexplained_cycles" and "unexplained_dram_bytes", whose totals are 0 unless something is wrong.
+ * With an output path the comparison is in the file, too, as "/validation".
+ *
+ * Returns: (transfer full): errors as simdit_simulate().
+ */
+SIMDIT_API SimditResult *simdit_validate (const SimditMachine *machine,
+                                          const SimditNetwork *network,
+                                          const SimditRunOptions *options, GError **error);
 
 G_END_DECLS
 

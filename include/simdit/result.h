@@ -1,4 +1,4 @@
-/* What a run says: one row per layer, and the totals. */
+/* What a run, an estimate or a comparison says: one row per layer, and the totals. */
 #ifndef SIMDIT_RESULT_H
 #define SIMDIT_RESULT_H
 
@@ -58,16 +58,16 @@ SIMDIT_API const char *simdit_result_get_text (const SimditResult *self, uint64_
                                                guint column);
 /** simdit_result_get_count: of an INDEX or COUNT column. */
 SIMDIT_API uint64_t simdit_result_get_count (const SimditResult *self, uint64_t row, guint column);
-/** simdit_result_get_ratio: of a RATIO column; 0 where nothing was done. */
-SIMDIT_API double simdit_result_get_ratio (const SimditResult *self, uint64_t row, guint column);
+/** simdit_result_get_number: of a RATIO or AMOUNT column. */
+SIMDIT_API double simdit_result_get_number (const SimditResult *self, uint64_t row, guint column);
 
-/** simdit_result_get_cycles: of the whole run, on the accelerator's clock. */
-SIMDIT_API uint64_t simdit_result_get_cycles (const SimditResult *self);
-/** simdit_result_get_seconds: simulated time of the whole run [s]. */
+/** simdit_result_get_cycles: of the whole network; an estimate may have a fraction. */
+SIMDIT_API double simdit_result_get_cycles (const SimditResult *self);
+/** simdit_result_get_seconds: the same in time [s]. */
 SIMDIT_API double simdit_result_get_seconds (const SimditResult *self);
-/** simdit_result_get_events: events that the engine has handled. */
+/** simdit_result_get_events: events that the engine has handled; 0 in an estimate. */
 SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
-/** simdit_result_get_pipeline, simdit_result_get_dram: what was in force. */
+/** simdit_result_get_pipeline, simdit_result_get_dram: what was in force; "" in an estimate. */
 SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
 SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
 

@@ -17,6 +17,9 @@ typedef struct
   const SimditField *fields;
   gsize n_fields;
   gsize row_size;
+  /* Works out what follows from the sums in @row, a row or the totals; @latest: the row added last.
+   * May be NULL. */
+  void (*finish) (void *row, const void *latest);
 } SimditTableInfo;
 
 #endif

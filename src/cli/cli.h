@@ -20,6 +20,7 @@ typedef struct
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_list (int argc, char **argv);
+int cli_validate (int argc, char **argv);
 
 /**
  * cli_parse_options: parses @argv with @entries.
@@ -125,6 +126,63 @@ int cli_subject_check (CliSubject *self, const char *command);
 
 /** cli_subject_load: reads both definitions; errors as they have, and UNSUPPORTED (phase). */
 bool cli_subject_load (CliSubject *self, GError **error);
+
+/* A simulation that a command makes: on what, and how. Strings are owned. */
+typedef struct
+{
+  CliSubject subject;
+  char *pipeline, *dram, *output; /* as given */
+  gboolean fuse;
+  SimditRunOptions run;
+} CliSimulation;
+
+#define CLI_SIMULATION_INIT                                                                        \
+  {                                                                                                \
+    .subject = { .batch = 1 }, .run = SIMDIT_RUN_OPTIONS_INIT                                      \
+  }
+
+void cli_simulation_clear (CliSimulation *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliSimulation, cli_simulation_clear)
+
+#define CLI_SIMULATION_OPTIONS(simulation)                                                           \
+  { "pipeline",                                                                                      \
+    0,                                                                                               \
+    0,                                                                                               \
+    G_OPTION_ARG_STRING,                                                                             \
+    &(simulation).pipeline,                                                                          \
+    "lockstep or decoupled (the machine's)",                                                         \
+    "P" },                                                                                           \
+      { "dram", 0, 0, G_OPTION_ARG_STRING, &(simulation).dram, "ideal (the machine's)", "NAME" },    \
+      { "fuse", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(simulation).fuse, "not simulated yet", \
+        NULL },                                                                                      \
+  {                                                                                                  \
+    "output", 'o', 0, G_OPTION_ARG_FILENAME, &(simulation).output,                                   \
+        "write an HDF5 file with every counter", "FILE.h5"                                           \
+  }
+
+/** cli_simulation_check: CLI_OK or, after a message, CLI_BAD_USAGE. */
+int cli_simulation_check (CliSimulation *self, const char *command);
+
+/** cli_simulation_run: loads the subject and calls @simulate, with a progress bar on a terminal. */
+typedef SimditResult *(*CliSimulate) (const SimditMachine *machine, const SimditNetwork *network,
+                                      const SimditRunOptions *options, GError **error);
+bool cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **result,
+                         GError **error);
+
+/** cli_quote_command_line: the command as a shell takes it; newly allocated. */
+char *cli_quote_command_line (char **argv);
+
+/* A result to print. */
+typedef struct
+{
+  const CliSubject *subject;
+  const SimditResult *result;
+  const uint64_t *rows; /* which, in this order; NULL: the first @n_rows */
+  uint64_t n_rows;
+} CliReport;
+
+/** cli_report_print: in the subject's format; returns the exit status. */
+int cli_report_print (const CliReport *report);
 
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);

@@ -8,6 +8,7 @@
 /* A new command is a file cmd_NAME.c, a declaration in cli.h and a row here. */
 static const CliCommand commands[] = {
   { "estimate", "work out what a network costs on a machine, without simulating it", cli_estimate },
+  { "validate", "compare the simulation with the estimate, with causes", cli_validate },
   { "run", "simulate a network on a machine", cli_run },
   { "list", "show the machines and networks that come with simdit", cli_list },
 };

@@ -31,4 +31,7 @@ struct SimditMachine
 /** simdit_machine_param_port_width: weights and bias; the port feeds one array row per cycle. */
 uint64_t simdit_machine_param_port_width (const SimditMachine *self);
 
+/** simdit_pipeline_name: as machines and commands call it. */
+const char *simdit_pipeline_name (SimditPipeline pipeline);
+
 #endif

@@ -280,6 +280,12 @@ simdit_machine_param_port_width (const SimditMachine *self)
   return MIN (self->rows * self->weight_width, self->param_port);
 }
 
+const char *
+simdit_pipeline_name (SimditPipeline pipeline)
+{
+  return pipeline_names[pipeline];
+}
+
 /* The clock period in ps as a decimal that reads back exactly. */
 static char *
 clock_ps_text (uint64_t clock_fs)

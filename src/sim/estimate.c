@@ -1,13 +1,12 @@
 /*
- * An estimate of a network: the scheduler tiles each layer as for a run, the analytical model
- * (model/) says what it costs.
+ * Estimates of a network: the scheduler tiles each layer as for a run, the analytical model
+ * (model/) says what it costs: with SimDIT's formulas, or exactly.
  */
 #include <simdit/estimate.h>
 
-#include "base/table.h"
 #include "model/fusion.h"
-#include "model/model.h"
-#include "sched/schedule.h"
+#include "model/slots.h"
+#include "sim/layer-result.h"
 
 #include <simdit/error.h>
 
@@ -15,27 +14,21 @@
 
 typedef struct
 {
-  const char *name; /* static */
-  SimditLayerCost cost;
-} Row;
-
-struct SimditEstimate
-{
-  Row *rows; /* owned */
-  guint n_rows;
-  Row total;
-};
+  const char *name;
+  SimditLayerCost cost; /* accesses in KiB here */
+} CompatibleRow;
 
 #define FIELD(name, member, unit, summary, help)                                                   \
   {                                                                                                \
-    { name, unit, help, SIMDIT_COLUMN_AMOUNT, summary }, offsetof (Row, cost.member)               \
+    { name, unit, help, SIMDIT_COLUMN_AMOUNT, summary }, offsetof (CompatibleRow, cost.member)     \
   }
 #define ACCESS(name, member, summary, help) FIELD (name, member, "KiB", summary, help)
 #define CYCLES(name, member, help) FIELD (name, member, "cycle", true, help)
 
 /* The reference's columns, under its names (model 9.1). */
-static const SimditField fields[] = {
-  { { "Layer name", "", "the kind of layer", SIMDIT_COLUMN_TEXT, true }, offsetof (Row, name) },
+static const SimditField compatible_fields[] = {
+  { { "Layer name", "", "the kind of layer", SIMDIT_COLUMN_TEXT, true },
+    offsetof (CompatibleRow, name) },
   ACCESS ("WBUF access", wbuf, false, "weights read by the PE array"),
   ACCESS ("IBUF access", ibuf, false, "inputs read by the PE array"),
   ACCESS ("OBUF access", obuf, false, "psums read and written by the PE array"),
@@ -58,157 +51,122 @@ static const SimditField fields[] = {
          "two per multiply-accumulate (padded channels counted); SIMD operations by latency"),
 };
 
-static const char *
-member (const Row *row, guint column)
-{
-  return (const char *) row + fields[column].offset;
-}
-
-static double
-amount (const Row *row, guint column)
-{
-  return *(const double *) (const void *) member (row, column);
-}
-
-static void
-set_amount (Row *row, guint column, double value)
-{
-  *(double *) (void *) ((char *) row + fields[column].offset) = value;
-}
-
-/* The model counts bits. */
-static void
-finish_row (SimditEstimate *self, Row *row)
-{
-  for (guint c = 0; c < G_N_ELEMENTS (fields); c++)
-    if (fields[c].column.type == SIMDIT_COLUMN_AMOUNT)
-      {
-        if (fields[c].column.unit[0] == 'K')
-          set_amount (row, c, amount (row, c) / BITS_PER_KIB);
-        set_amount (&self->total, c, amount (&self->total, c) + amount (row, c));
-      }
-}
+static const SimditTableInfo compatible_table = { .fields = compatible_fields,
+                                                  .n_fields = G_N_ELEMENTS (compatible_fields),
+                                                  .row_size = sizeof (CompatibleRow) };
 
 static bool
 check_options (const SimditMachine *machine, const SimditEstimateOptions *options, GError **error)
 {
   if (!simdit_schedule_check_batch (options->batch, error))
     return false;
-  if (!options->compatible)
-    {
-      g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
-                           "only estimates compatible with SimDIT can be made so far");
-      return false;
-    }
-  if (machine->vmem_double)
-    {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
-                   "%s: estimates compatible with SimDIT expect \"vmem_buffering\": \"single\", "
-                   "got \"double\"",
-                   machine->name);
-      return false;
-    }
-  return true;
+  if (!options->compatible || !machine->vmem_double)
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
+               "%s: estimates compatible with SimDIT expect \"vmem_buffering\": \"single\", "
+               "got \"double\"",
+               machine->name);
+  return false;
+}
+
+/* The model counts bits. */
+static bool
+add_compatible_row (SimditResult *result, const SimditModelLayer *layer, const char *name)
+{
+  CompatibleRow row = { .name = name };
+
+  if (layer != NULL)
+    simdit_model_compatible (layer, &row.cost);
+  for (gsize i = 0; i < G_N_ELEMENTS (compatible_fields); i++)
+    if (compatible_fields[i].column.unit[0] == 'K')
+      *(double *) (void *) ((char *) &row + compatible_fields[i].offset) /= BITS_PER_KIB;
+  return simdit_result_add (result, &row);
+}
+
+static void
+set_accesses (SimditLayerResult *row, const SimditTileWork *work)
+{
+  row->padded_macs = work->padded_macs;
+  row->wbuf_bits = work->wbuf;
+  row->ibuf_bits = work->ibuf;
+  row->obuf_bits = work->obuf;
+  row->bbuf_bits = work->bbuf;
+  row->vmem_bits = work->vmem;
+  row->imm_bits = work->immediates;
+  row->instruction_bits = work->instructions;
 }
 
 static bool
-estimate_layer (const SimditSchedule *schedule, guint index, bool fused, SimditLayerCost *cost,
-                GError **error)
+add_exact_row (SimditResult *result, const SimditSchedule *schedule, guint index,
+               const SimditModelLayer *layer)
+{
+  SimditLayerResult row;
+  SimditSlotCost cost;
+
+  simdit_layer_result_init (&row, schedule, index);
+  row.start_cycle = ((const SimditLayerResult *) result->total)->total_cycles;
+  if (layer != NULL)
+    {
+      simdit_model_slots (layer, &cost);
+      row.steps = layer->program->counted_steps;
+      simdit_layer_result_set_cycles (&row, cost.work.cycles, cost.total);
+      simdit_layer_result_set_traffic (&row, cost.dram_bits);
+      set_accesses (&row, &cost.work);
+    }
+  return simdit_result_add (result, &row);
+}
+
+static bool
+add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bool compatible,
+           bool fused, GError **error)
 {
   const SimditNetwork *network = schedule->network;
+  const SimditOperator *op = simdit_network_layer (network, index)->op;
   SimditProgram program;
   SimditModelLayer model = { .machine = schedule->machine,
                              .program = &program,
                              .training = network->mode == SIMDIT_MODE_TRAINING,
                              .fused = fused };
+  const SimditModelLayer *layer = op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
 
-  if (simdit_network_layer (network, index)->op->unit == SIMDIT_UNIT_NONE)
-    return true;
-  if (!simdit_schedule_layer (schedule, index, &program, error))
+  if (layer != NULL && !simdit_schedule_layer (schedule, index, &program, error))
     return false;
-  simdit_model_compatible (&model, cost);
-  return true;
+  if (compatible ? add_compatible_row (result, layer, op->reference_name)
+                 : add_exact_row (result, schedule, index, layer))
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+               "%s: layer %u: the totals of the network overflow 64-bit counters; expected smaller "
+               "layers or fewer",
+               network->name, index);
+  return false;
 }
 
-SimditEstimate *
+SimditResult *
 simdit_estimate (const SimditMachine *machine, const SimditNetwork *network,
                  const SimditEstimateOptions *options, GError **error)
 {
+  /* Decoupled programs keep tiles on chip; that is what the exact estimate corrects. */
   const SimditSchedule schedule = { .machine = machine,
                                     .network = network,
                                     .batch = options->batch,
-                                    .pipeline = SIMDIT_PIPELINE_LOCKSTEP };
-  g_autoptr (SimditEstimate) self = NULL;
+                                    .pipeline = options->compatible ? SIMDIT_PIPELINE_LOCKSTEP
+                                                                    : SIMDIT_PIPELINE_DECOUPLED };
+  g_autoptr (SimditResult) self = NULL;
   g_autofree bool *fused = NULL;
 
   if (!check_options (machine, options, error))
     return NULL;
-  self = g_new0 (SimditEstimate, 1);
-  self->n_rows = network->layers->len;
-  self->rows = g_new0 (Row, self->n_rows);
-  self->total.name = "";
-  fused = g_new0 (bool, self->n_rows);
+  self = simdit_result_new (options->compatible ? &compatible_table : &simdit_layer_table,
+                            machine->clock_fs);
+  fused = g_new0 (bool, network->layers->len);
   if (options->fuse && !simdit_fusion_find (network, fused, error))
     return NULL;
-  for (guint i = 0; i < self->n_rows; i++)
-    {
-      self->rows[i].name = simdit_network_layer (network, i)->op->reference_name;
-      if (!estimate_layer (&schedule, i, fused[i], &self->rows[i].cost, error))
-        return NULL;
-      finish_row (self, &self->rows[i]);
-    }
+  for (guint i = 0; i < network->layers->len; i++)
+    if (!add_layer (self, &schedule, i, options->compatible, fused[i], error))
+      return NULL;
+  if (options->compatible)
+    self->cycles = ((const CompatibleRow *) self->total)->cost.total;
+  else
+    self->cycles = (double) ((const SimditLayerResult *) self->total)->total_cycles;
   return g_steal_pointer (&self);
-}
-
-void
-simdit_estimate_free (SimditEstimate *self)
-{
-  if (self == NULL)
-    return;
-  g_free (self->rows);
-  g_free (self);
-}
-
-guint
-simdit_estimate_get_n_columns (const SimditEstimate *self)
-{
-  (void) self;
-  return G_N_ELEMENTS (fields);
-}
-
-const SimditColumn *
-simdit_estimate_get_column (const SimditEstimate *self, guint column)
-{
-  (void) self;
-  return &fields[column].column;
-}
-
-uint64_t
-simdit_estimate_get_n_rows (const SimditEstimate *self)
-{
-  return self->n_rows;
-}
-
-static const Row *
-row_at (const SimditEstimate *self, uint64_t row)
-{
-  return row == SIMDIT_RESULT_TOTAL ? &self->total : &self->rows[row];
-}
-
-const char *
-simdit_estimate_get_text (const SimditEstimate *self, uint64_t row, guint column)
-{
-  return *(const char *const *) (const void *) member (row_at (self, row), column);
-}
-
-double
-simdit_estimate_get_amount (const SimditEstimate *self, uint64_t row, guint column)
-{
-  return amount (row_at (self, row), column);
-}
-
-double
-simdit_estimate_get_cycles (const SimditEstimate *self)
-{
-  return self->total.cost.total;
 }

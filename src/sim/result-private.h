@@ -1,4 +1,4 @@
-/* The rows of a result. */
+/* A result: rows of a table, their totals, and a few facts about the whole. */
 #ifndef SIMDIT_SIM_RESULT_PRIVATE_H
 #define SIMDIT_SIM_RESULT_PRIVATE_H
 
@@ -6,41 +6,29 @@
 
 #include <simdit/simulation.h>
 
-typedef struct
-{
-  uint64_t layer;
-  char *name;            /* owned by the result */
-  const char *operation; /* static, like @unit */
-  const char *unit;
-  uint64_t steps;
-  uint64_t start_cycle, compute_cycles, stall_cycles, total_cycles;
-  uint64_t macs, padded_macs;
-  double pe_utilization, pe_utilization_padded;
-  uint64_t dram_bytes;
-  uint64_t weight_bytes, bias_bytes, ifmap_bytes, psum_load_bytes, psum_store_bytes, ofmap_bytes;
-  uint64_t wbuf_bits, ibuf_bits, obuf_bits, bbuf_bits, vmem_bits, imm_bits, instruction_bits;
-} SimditLayerResult;
-
 struct SimditResult
 {
-  GArray *rows; /* owned, of SimditLayerResult */
-  SimditLayerResult total;
-  uint64_t pes; /* of the array */
+  const SimditTableInfo *table; /* static */
+  GByteArray *rows;             /* owned: n_rows of table->row_size bytes */
+  uint64_t n_rows;
+  void *total;         /* owned: a row */
+  GStringChunk *texts; /* owned: what TEXT columns point to */
+  double cycles;       /* of the whole, set by the maker, like the rest */
   uint64_t clock_fs;
   uint64_t events;
-  SimditPipeline pipeline;
-  const char *dram; /* static */
+  const char *pipeline, *dram; /* static; "" where they mean nothing */
 };
 
-SimditResult *simdit_result_new (uint64_t pes, uint64_t clock_fs);
+SimditResult *simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs);
 
 /**
- * simdit_result_add: takes @row (its name is copied); ratios are worked out here.
+ * simdit_result_add: takes a copy of @row and adds its COUNT and AMOUNT columns to the totals.
  *
  * Returns: false when a total does not fit 64 bits.
  */
-bool simdit_result_add (SimditResult *self, const SimditLayerResult *row);
+bool simdit_result_add (SimditResult *self, const void *row);
 
-const SimditTableInfo *simdit_result_table (void);
+/** simdit_result_row: the record of row @index, writable. */
+void *simdit_result_row (const SimditResult *self, uint64_t index);
 
 #endif

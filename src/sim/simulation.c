@@ -10,7 +10,8 @@
 #include "hw/sequencer.h"
 #include "record/recorder.h"
 #include "sched/schedule.h"
-#include "sim/result-private.h"
+#include "sim/layer-result.h"
+#include "sim/simulation-private.h"
 
 #include <simdit/error.h>
 #include <string.h>
@@ -55,17 +56,13 @@ on_activity (void *data, guint track, uint64_t start, uint32_t shape)
 }
 
 static SimditLayerResult
-new_row (const Run *self)
+new_row (Run *self)
 {
-  const SimditLayer *layer = simdit_network_layer (self->schedule.network, self->layer);
+  SimditLayerResult row;
 
-  return (SimditLayerResult){ .layer = self->layer,
-                              .name = layer->name,
-                              .operation = layer->op->name,
-                              .unit = simdit_unit_name (layer->op->unit),
-                              .start_cycle = simdit_clock_cycle (
-                                  (SimditClock *) (uintptr_t) &self->clock,
-                                  simdit_engine_now (self->engine)) };
+  simdit_layer_result_init (&row, &self->schedule, self->layer);
+  row.start_cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine));
+  return row;
 }
 
 /* Begins the next layer that costs something; rows of the others are empty. */
@@ -111,25 +108,6 @@ set_accesses (SimditLayerResult *row, const SimditProgramReport *report)
 }
 
 static void
-set_traffic (SimditLayerResult *row, const SimditProgramReport *report)
-{
-  uint64_t *bytes[] = { [SIMDIT_OPERAND_WEIGHTS] = &row->weight_bytes,
-                        [SIMDIT_OPERAND_BIAS] = &row->bias_bytes,
-                        [SIMDIT_OPERAND_IFMAP] = &row->ifmap_bytes,
-                        [SIMDIT_OPERAND_PSUM_LOAD] = &row->psum_load_bytes,
-                        [SIMDIT_OPERAND_PSUM_STORE] = &row->psum_store_bytes,
-                        [SIMDIT_OPERAND_OFMAP] = &row->ofmap_bytes };
-  uint64_t bits = 0;
-
-  for (guint i = 0; i < SIMDIT_N_OPERANDS; i++)
-    {
-      bits += report->dram_bits[i];
-      *bytes[i] = simdit_ceil_div (report->dram_bits[i], 8);
-    }
-  row->dram_bytes = simdit_ceil_div (bits, 8);
-}
-
-static void
 on_layer_finished (void *data, const SimditProgramReport *report)
 {
   Run *self = data;
@@ -137,12 +115,10 @@ on_layer_finished (void *data, const SimditProgramReport *report)
 
   row.start_cycle = report->start_cycle;
   row.steps = self->program.counted_steps;
-  row.compute_cycles = report->compute_cycles;
-  row.total_cycles = report->end_cycle - report->start_cycle;
-  row.stall_cycles = row.total_cycles - row.compute_cycles;
-  row.macs = simdit_schedule_macs (&self->schedule, self->layer);
   row.padded_macs = report->counters[SIMDIT_COUNTER_ACTIVE_PES];
-  set_traffic (&row, report);
+  simdit_layer_result_set_cycles (&row, report->compute_cycles,
+                                  report->end_cycle - report->start_cycle);
+  simdit_layer_result_set_traffic (&row, report->dram_bits);
   set_accesses (&row, report);
   if (!simdit_result_add (self->result, &row))
     {
@@ -258,8 +234,8 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                              .engine = self->engine,
                              .clock = &self->clock };
   self->book = simdit_shape_book_new (self->recorder != NULL);
-  self->result = simdit_result_new (machine->rows * machine->columns, machine->clock_fs);
-  self->result->pipeline = self->schedule.pipeline;
+  self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs);
+  self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
   self->result->dram = self->dram.ops->name;
   config.engine = self->engine;
   config.clock = &self->clock;
@@ -300,19 +276,21 @@ execute (Run *self, GError **error)
     }
   while (stop == SIMDIT_STOP_BUDGET);
   self->result->events = simdit_engine_events (self->engine);
+  self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
   return stop == SIMDIT_STOP_IDLE && tell_progress (self, error);
 }
 
 static bool
-write_file (Run *self, GError **error)
+write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
 {
   SimditRecorder *recorder = self->recorder;
   const SimditMachine *machine = self->schedule.machine;
   const SimditNetwork *network = self->schedule.network;
-  g_autofree char *definition = simdit_machine_to_json (machine);
+  g_autofree char *definition = NULL;
 
   if (recorder == NULL)
     return true;
+  definition = simdit_machine_to_json (machine);
   simdit_recorder_set_text (recorder, "program_version", SIMDIT_VERSION);
   simdit_recorder_set_text (recorder, "command_line",
                             self->options->command_line != NULL ? self->options->command_line : "");
@@ -324,23 +302,33 @@ write_file (Run *self, GError **error)
   simdit_recorder_set_text (recorder, "dram", self->result->dram);
   simdit_recorder_set_count (recorder, "batch", self->options->batch);
   simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
-  simdit_recorder_set_count (recorder, "cycles", self->result->total.total_cycles);
+  simdit_recorder_set_count (recorder, "cycles", (uint64_t) self->result->cycles);
   simdit_recorder_write_text (recorder, "/machine", definition);
   simdit_recorder_write_text (recorder, "/network", network->source);
-  simdit_recorder_write_table (recorder, "/layers", simdit_result_table (),
-                               self->result->rows->data, self->result->rows->len);
+  simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
+                               self->result->n_rows);
   simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
+  if (extra != NULL)
+    extra (recorder, self->result, data);
   return simdit_recorder_finish (recorder, error);
+}
+
+SimditResult *
+simdit_simulate_extended (const SimditMachine *machine, const SimditNetwork *network,
+                          const SimditRunOptions *options, SimditFileExtra extra, void *data,
+                          GError **error)
+{
+  g_auto (Run) self = { 0 };
+
+  if (!run_init (&self, machine, network, options, error) || !execute (&self, error)
+      || !write_file (&self, extra, data, error))
+    return NULL;
+  return g_steal_pointer (&self.result);
 }
 
 SimditResult *
 simdit_simulate (const SimditMachine *machine, const SimditNetwork *network,
                  const SimditRunOptions *options, GError **error)
 {
-  g_auto (Run) self = { 0 };
-
-  if (!run_init (&self, machine, network, options, error) || !execute (&self, error)
-      || !write_file (&self, error))
-    return NULL;
-  return g_steal_pointer (&self.result);
+  return simdit_simulate_extended (machine, network, options, NULL, NULL, error);
 }

@@ -27,7 +27,8 @@ main (int argc, char **argv)
   g_autoptr (SimditNetwork) network = NULL;
   SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
   gint64 times[REPETITIONS];
-  uint64_t cycles = 0, events = 0;
+  uint64_t events = 0;
+  double cycles = 0;
   struct rusage usage;
 
   g_assert_cmpint (argc, ==, 4);
@@ -54,7 +55,7 @@ main (int argc, char **argv)
           "peak %.1f MB\n",
           simdit_machine_get_name (machine), options.output_path != NULL ? "with -o" : "no output",
           (double) times[0] * 1e-3, (double) times[REPETITIONS / 2] * 1e-3,
-          (double) events / (double) times[0], (double) cycles / (double) times[0] * 1e-3,
+          (double) events / (double) times[0], cycles / (double) times[0] * 1e-3,
           (double) usage.ru_maxrss / 1024);
   return 0;
 }

@@ -24,14 +24,14 @@ main (int argc, char **argv)
   /* The best of many: what the estimate takes when nothing else disturbs. */
   for (int i = 0; i < repetitions; i++)
     {
-      g_autoptr (SimditEstimate) estimate = NULL;
+      g_autoptr (SimditResult) estimate = NULL;
 
       start = g_get_monotonic_time ();
       estimate = simdit_estimate (machine, network, &options, &error);
       best = MIN (best, g_get_monotonic_time () - start);
       if (estimate == NULL)
         g_error ("%s", error->message);
-      cycles = simdit_estimate_get_cycles (estimate);
+      cycles = simdit_result_get_cycles (estimate);
     }
   printf ("%s on %s, batch %s: %.17g cycles, estimated in %" G_GINT64_FORMAT " us\n",
           simdit_network_get_name (network), simdit_machine_get_name (machine), argv[3], cycles,

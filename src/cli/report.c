@@ -1,0 +1,149 @@
+/* Prints a result in the format that was asked for: what run, estimate and validate have in common.
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+
+static char *
+cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people)
+{
+  SimditColumnType type = simdit_result_get_column (result, column)->type;
+  bool total = row == SIMDIT_RESULT_TOTAL;
+  double value;
+
+  if (total && (type == SIMDIT_COLUMN_TEXT || type == SIMDIT_COLUMN_INDEX))
+    return g_strdup (column == 0 ? "total" : "");
+  if (type == SIMDIT_COLUMN_TEXT)
+    return g_strdup (simdit_result_get_text (result, row, column));
+  if (type == SIMDIT_COLUMN_INDEX || type == SIMDIT_COLUMN_COUNT)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT, simdit_result_get_count (result, row, column));
+  value = simdit_result_get_number (result, row, column);
+  if (!for_people || (type == SIMDIT_COLUMN_AMOUNT && value == floor (value)))
+    return cli_number_text (value);
+  return g_strdup_printf (type == SIMDIT_COLUMN_RATIO ? "%.4f" : "%.2f", value);
+}
+
+static void
+add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_people)
+{
+  char **cells = cli_table_add_row (table);
+
+  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+    cells[c] = cell_text (result, row, c, for_people);
+}
+
+static CliTable *
+build_table (const CliReport *report, bool for_people)
+{
+  CliTable *table = cli_table_new ();
+
+  for (guint c = 0; c < simdit_result_get_n_columns (report->result); c++)
+    {
+      const SimditColumn *column = simdit_result_get_column (report->result, c);
+
+      cli_table_add_column (table, column->name, column->type != SIMDIT_COLUMN_TEXT,
+                            column->summary);
+    }
+  for (guint i = 0; i < report->n_rows; i++)
+    add_row (table, report->result, report->rows != NULL ? report->rows[i] : i, for_people);
+  return table;
+}
+
+static void
+append_member (GString *text, const char *name, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value, -1);
+
+  g_string_append_printf (text, "\"%s\": ", name);
+  cli_append_json_string (text, valid);
+  g_string_append (text, ", ");
+}
+
+/* The totals: every column that has one. */
+static void
+append_totals (GString *text, const SimditResult *result)
+{
+  const char *separator = "";
+
+  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+    {
+      const SimditColumn *column = simdit_result_get_column (result, c);
+      g_autofree char *value = cell_text (result, SIMDIT_RESULT_TOTAL, c, false);
+
+      if (column->type == SIMDIT_COLUMN_TEXT || column->type == SIMDIT_COLUMN_INDEX)
+        continue;
+      g_string_append_printf (text, "%s\"%s\": %s", separator, column->name, value);
+      separator = ", ";
+    }
+}
+
+static void
+print_json (const CliReport *report, const CliTable *table, GString *text)
+{
+  const SimditResult *result = report->result;
+  g_autofree char *seconds = cli_number_text (simdit_result_get_seconds (result));
+
+  g_string_append (text, "{");
+  append_member (text, "hw", report->subject->hw);
+  append_member (text, "net", report->subject->net);
+  if (simdit_result_get_pipeline (result)[0] != '\0')
+    {
+      append_member (text, "pipeline", simdit_result_get_pipeline (result));
+      append_member (text, "dram", simdit_result_get_dram (result));
+    }
+  g_string_append_printf (text,
+                          "\"batch\": %" G_GINT64_FORMAT ", \"seconds\": %s,\n \"layers\": [\n",
+                          report->subject->batch, seconds);
+  for (guint i = 0; i < table->rows->len; i++)
+    {
+      g_string_append (text, "  ");
+      cli_table_print_json_row (table, i, text);
+      g_string_append (text, i + 1 < table->rows->len ? ",\n" : "\n");
+    }
+  g_string_append (text, " ],\n \"totals\": {");
+  append_totals (text, result);
+  g_string_append (text, "}}\n");
+}
+
+static void
+print_summary (const CliReport *report, GString *text)
+{
+  const CliSubject *subject = report->subject;
+  const SimditResult *result = report->result;
+
+  g_string_append_printf (text, "\n%s on %s, batch %" G_GINT64_FORMAT ", ",
+                          simdit_network_get_name (subject->network),
+                          simdit_machine_get_name (subject->machine), subject->batch);
+  if (simdit_result_get_pipeline (result)[0] != '\0')
+    g_string_append_printf (text, "%s, dram %s", simdit_result_get_pipeline (result),
+                            simdit_result_get_dram (result));
+  else
+    g_string_append (text, "estimated");
+  g_string_append_printf (text, ": %.0f cycles = %.4g ms at %.4g GHz\n",
+                          simdit_result_get_cycles (result),
+                          simdit_result_get_seconds (result) * 1e3,
+                          1e6 / (double) simdit_machine_get_clock_fs (subject->machine));
+}
+
+int
+cli_report_print (const CliReport *report)
+{
+  bool for_people = report->subject->form == CLI_FORMAT_TABLE;
+  g_autoptr (CliTable) table = build_table (report, for_people);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  switch (report->subject->form)
+    {
+    case CLI_FORMAT_CSV:
+      cli_table_print_csv (table, text);
+      break;
+    case CLI_FORMAT_JSON:
+      print_json (report, table, text);
+      break;
+    default:
+      add_row (table, report->result, SIMDIT_RESULT_TOTAL, true);
+      cli_table_print (table, true, text);
+      print_summary (report, text);
+    }
+  return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;
+}

@@ -1,0 +1,143 @@
+/* What run and validate have in common: options of a simulation, its progress and its end. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRESS_DELAY_US G_USEC_PER_SEC        /* runs below this show no bar */
+#define PROGRESS_PERIOD_US (G_USEC_PER_SEC / 8) /* between updates */
+#define PROGRESS_WIDTH 40
+
+static const char *const pipelines[] = { "lockstep", "decoupled", NULL };
+
+void
+cli_simulation_clear (CliSimulation *self)
+{
+  cli_subject_clear (&self->subject);
+  g_free (self->pipeline);
+  g_free (self->dram);
+  g_free (self->output);
+}
+
+int
+cli_simulation_check (CliSimulation *self, const char *command)
+{
+  int choice = cli_subject_check (&self->subject, command);
+
+  if (choice != CLI_OK)
+    return choice;
+  if (self->output != NULL && !self->output[0])
+    return cli_usage_error (command, "--output: expected the name of a file, got nothing");
+  self->run.batch = (uint64_t) self->subject.batch;
+  if (self->pipeline != NULL)
+    {
+      if ((choice = cli_choose (self->pipeline, pipelines)) < 0)
+        return cli_usage_error (command, "--pipeline: expected lockstep or decoupled, got \"%s\"",
+                                self->pipeline);
+      self->run.override_pipeline = true;
+      self->run.pipeline = choice == 0 ? SIMDIT_PIPELINE_LOCKSTEP : SIMDIT_PIPELINE_DECOUPLED;
+    }
+  if (self->dram != NULL && cli_choose (self->dram, simdit_dram_names ()) < 0)
+    {
+      g_autofree char *names = g_strjoinv (", ", (char **) (uintptr_t) simdit_dram_names ());
+
+      return cli_usage_error (command, "--dram: expected one of: %s; got \"%s\"", names,
+                              self->dram);
+    }
+  if (self->fuse)
+    return cli_usage_error (command, "--fuse: the simulator does not fuse layers (yet); "
+                                     "\"simdit estimate --fuse\" does");
+  return CLI_OK;
+}
+
+typedef struct
+{
+  gint64 start, last; /* [us] */
+  bool wanted, shown;
+} Progress;
+
+static volatile sig_atomic_t interrupted; /* the signal that asked to stop, or 0 */
+
+static void
+on_signal (int number)
+{
+  interrupted = number;
+}
+
+/* Gives the run the chance to remove its unfinished file. */
+static void
+catch_signals (void)
+{
+  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
+  struct sigaction old;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (sigaction (numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction (numbers[i], &action, NULL);
+}
+
+static bool
+show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
+{
+  Progress *self = user_data;
+  gint64 now = g_get_monotonic_time ();
+  int filled = n_layers > 0 ? (int) (layer * PROGRESS_WIDTH / n_layers) : 0;
+
+  if (interrupted)
+    return false;
+  if (!self->wanted || now - self->start < PROGRESS_DELAY_US
+      || now - self->last < PROGRESS_PERIOD_US)
+    return true;
+  self->last = now;
+  self->shown = true;
+  fprintf (stderr,
+           "\r[%.*s%*s] layer %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ", %.1f M cycles ",
+           filled, "########################################", PROGRESS_WIDTH - filled, "", layer,
+           n_layers, (double) cycle * 1e-6);
+  fflush (stderr);
+  return true;
+}
+
+bool
+cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **result,
+                    GError **error)
+{
+  CliSubject *subject = &self->subject;
+  Progress progress = { .start = g_get_monotonic_time (), .wanted = isatty (STDERR_FILENO) };
+
+  catch_signals ();
+  self->run.progress = show_progress;
+  self->run.progress_data = &progress;
+  self->run.dram = self->dram;
+  self->run.output_path = self->output;
+  if (cli_subject_load (subject, error))
+    *result = simulate (subject->machine, subject->network, &self->run, error);
+  if (progress.shown)
+    fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
+  if (*result == NULL && interrupted)
+    {
+      fprintf (stderr, "simdit: %s\n", (*error)->message);
+      raise (interrupted); /* its default action again: whoever waits for us is told */
+    }
+  return *result != NULL;
+}
+
+char *
+cli_quote_command_line (char **argv)
+{
+  static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_=+,./:@%";
+  g_autoptr (GString) line = g_string_new ("simdit");
+
+  for (char **word = argv; *word != NULL; word++)
+    {
+      g_autofree char *quoted = (*word)[0] != '\0' && strspn (*word, plain) == strlen (*word)
+                                    ? g_strdup (*word)
+                                    : g_shell_quote (*word);
+
+      g_string_append_printf (line, " %s", quoted);
+    }
+  return g_utf8_make_valid (line->str, -1);
+}
