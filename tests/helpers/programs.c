@@ -14,6 +14,10 @@ log_activity (void *data, guint track, uint64_t start, uint32_t number)
   g_assert_cmpuint (start, >=, self->end[track]); /* one thing at a time */
   self->end[track] = start + shape->duration;
   self->busy[track] += shape->duration;
+  if (track >= SIMDIT_TRACK_PORTS && terms[0].counter == SIMDIT_COUNTER_DRAM_READ)
+    self->load_starts[MIN (self->n_loads++, LOGGED_TRANSFERS - 1)] = start;
+  else if (track >= SIMDIT_TRACK_PORTS)
+    self->store_ends[MIN (self->n_stores++, LOGGED_TRANSFERS - 1)] = start + shape->duration;
   for (uint64_t i = 0; i < shape->n_terms; i++)
     self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
   self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))

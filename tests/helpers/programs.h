@@ -4,13 +4,17 @@
 
 #include "hw/sequencer.h"
 
+#define LOGGED_TRANSFERS 256
+
 /* What the activities of a run amount to. */
 typedef struct
 {
   uint64_t busy[SIMDIT_N_TRACKS], end[SIMDIT_N_TRACKS]; /* [cycle] */
   uint64_t counters[SIMDIT_N_COUNTERS];
   uint64_t track_hash[SIMDIT_N_TRACKS]; /* of starts and durations */
-  const SimditShapeBook *book;          /* only during the run */
+  uint64_t load_starts[LOGGED_TRANSFERS], store_ends[LOGGED_TRANSFERS]; /* of all ports */
+  guint n_loads, n_stores;
+  const SimditShapeBook *book; /* only during the run */
 } ActivityLog;
 
 SimditMachine random_machine (void);

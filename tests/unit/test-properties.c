@@ -103,6 +103,57 @@ check_program (const char *operation)
     g_assert_cmpuint (reports[1].end_cycle, <=, reports[2].end_cycle);
 }
 
+/* ---- a tile that is spilled is stored before it is loaded ---- */
+
+static const SimditDim spill_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_PASS, SIMDIT_DIM_N, SIMDIT_DIM_OH,
+                                        SIMDIT_N_DIMS };
+static const SimditOperandRow spill_operands[] = {
+  { .operand = SIMDIT_OPERAND_PSUM_LOAD,
+    .direction = SIMDIT_LOAD,
+    .buffer = SIMDIT_BUFFER_VMEM,
+    .volume = SIMDIT_DIM (OC) | SIMDIT_DIM (N) | SIMDIT_DIM (OH),
+    .width = SIMDIT_WIDTH_ACCUMULATOR,
+    .passes = 2 },
+  { .operand = SIMDIT_OPERAND_PSUM_STORE,
+    .direction = SIMDIT_STORE,
+    .buffer = SIMDIT_BUFFER_VMEM,
+    .volume = SIMDIT_DIM (OC) | SIMDIT_DIM (N) | SIMDIT_DIM (OH),
+    .width = SIMDIT_WIDTH_ACCUMULATOR,
+    .passes = 1 },
+  { .volume = 0 },
+};
+static const SimditBlock spill_blocks[] = {
+  { .over = SIMDIT_DIM (OC), .pass = 0, .ops = { { .op = SIMDIT_OP_ADD, .reads = 1 } } },
+  { .over = SIMDIT_DIM (OC), .pass = 1, .ops = { { .op = SIMDIT_OP_ADD, .reads = 1 } } },
+  { .over = 0 },
+};
+static const SimditOperator spill_operator = { .name = "spill",
+                                               .unit = SIMDIT_UNIT_SIMD_ARRAY,
+                                               .nest = spill_nest,
+                                               .passes = 2,
+                                               .operands = spill_operands,
+                                               .blocks = spill_blocks };
+
+static void
+test_spilled_tiles (void)
+{
+  for (guint i = 0; i < 500; i++)
+    {
+      SimditMachine machine = random_machine ();
+      SimditProgram program = random_program ("relu", false);
+      ActivityLog log;
+
+      program.op = &spill_operator;
+      program.discipline = SIMDIT_DISCIPLINE_DECOUPLED;
+      program.extents.of[SIMDIT_DIM_PASS] = 2;
+      program.extents.of[SIMDIT_DIM_OW] = program.tile.of[SIMDIT_DIM_OW] = 1;
+      run_program (&machine, &program, 0, &log);
+      g_assert_cmpuint (log.n_loads, ==, log.n_stores);
+      for (guint n = 0; n < MIN (log.n_loads, LOGGED_TRANSFERS - 1); n++)
+        g_assert_cmpuint (log.load_starts[n], >=, log.store_ends[n]);
+    }
+}
+
 static const char *const operations[] = { "conv",          "gemm",
                                           "relu",          "elem_add",
                                           "max_pool",      "avg_pool",
@@ -230,6 +281,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/properties/pe-array", test_pe_array);
   g_test_add_func ("/properties/simd-array", test_simd_array);
+  g_test_add_func ("/properties/spilled-tiles", test_spilled_tiles);
   g_test_add_func ("/properties/runs-at-once", test_runs_at_once);
   g_test_add_func ("/properties/shuffled-network", test_shuffled_network);
   g_test_add_func ("/properties/cancel", test_cancel);
