@@ -1,6 +1,6 @@
 /*
  * The event queue: an implicit 4-ary heap of (time, order, event) with the key beside the pointer,
- * so that a comparison touches no event. `order` holds the phase above the sequence number.
+ * so that a comparison touches no event. The order holds the phase above the sequence number.
  *
  * The root of an event that has been taken stays empty until the next event comes or goes: most
  * handlers schedule one event, which then sinks from the root instead of a removal and an
@@ -20,17 +20,40 @@
 #define REMEMBERED_LABELS 8
 #define RING_SLOT (UINT64_C (1) << 63) /* marks SimditEvent.slot of an event in the ring */
 
+/* Time, then order: what a wide comparison compares at once, without a branch to mispredict. */
+typedef unsigned __int128 Key;
+
+/* Out of the way of what happens at every event. */
+#define SELDOM __attribute__ ((noinline, cold))
+
 typedef struct
 {
-  SimditTick when;
-  uint64_t order;
+  Key key;
   SimditEvent *event; /* borrowed; NULL in the ring after a cancellation */
 } Node;
+
+static inline Key
+make_key (SimditTick when, uint64_t order)
+{
+  return (Key) when << 64 | order;
+}
+
+static inline SimditTick
+key_when (Key key)
+{
+  return (SimditTick) (key >> 64);
+}
+
+static inline uint64_t
+key_order (Key key)
+{
+  return (uint64_t) key;
+}
 
 struct SimditEngine
 {
   SimditTick now;
-  uint64_t now_order; /* of the event being handled */
+  uint64_t now_phase; /* of the event being handled, as in a key's order */
   uint64_t sequence;
   uint64_t events;
   uint64_t instant_events; /* handled since time last advanced */
@@ -119,102 +142,106 @@ simdit_event_init (SimditEvent *event, const char *label, SimditPhase phase, Sim
   *event = (SimditEvent){ .func = func, .label = label, .phase = phase };
 }
 
-/* One wide comparison: which of two events is first is hard to predict for a branch. */
-static inline bool
-is_before (const Node *a, const Node *b)
-{
-  return ((unsigned __int128) a->when << 64 | a->order)
-         < ((unsigned __int128) b->when << 64 | b->order);
-}
-
 static inline void
-heap_put (SimditEngine *self, size_t i, Node node)
+heap_put (SimditEngine *self, size_t i, Key key, SimditEvent *event)
 {
-  self->heap[i] = node;
-  node.event->slot = i + 1;
+  self->heap[i] = (Node){ key, event };
+  event->slot = i + 1;
 }
 
+/* Keys and events go as arguments of their own: a Node would go through memory. */
 static void
-heap_sift_up (SimditEngine *self, size_t i, Node node)
+heap_sift_up (SimditEngine *self, size_t i, Key key, SimditEvent *event)
 {
   while (i > 0)
     {
-      size_t parent = (i - 1) / 4;
+      const Node *parent = &self->heap[(i - 1) / 4];
 
-      if (!is_before (&node, &self->heap[parent]))
+      if (parent->key <= key)
         break;
-      heap_put (self, i, self->heap[parent]);
-      i = parent;
+      heap_put (self, i, parent->key, parent->event);
+      i = (i - 1) / 4;
     }
-  heap_put (self, i, node);
+  heap_put (self, i, key, event);
+}
+
+/* The first of the nodes from @first to before @end. */
+static inline size_t
+first_of (const SimditEngine *self, size_t first, size_t end)
+{
+  size_t best = first;
+  Key key = self->heap[first].key;
+
+  for (size_t i = first + 1; i < end; i++)
+    {
+      bool before = self->heap[i].key < key;
+
+      best = before ? i : best;
+      key = before ? self->heap[i].key : key;
+    }
+  return best;
 }
 
 static void
-heap_sift_down (SimditEngine *self, size_t i, Node node)
+heap_sift_down (SimditEngine *self, size_t i, Key key, SimditEvent *event)
 {
   size_t n = self->heap_size;
 
-  for (;;)
+  for (size_t child = 4 * i + 1; child < n; child = 4 * i + 1)
     {
-      size_t child = 4 * i + 1, end = MIN (child + 4, n), best = child;
+      size_t best = first_of (self, child, MIN (child + 4, n));
 
-      if (child >= n)
+      if (key <= self->heap[best].key)
         break;
-      for (size_t c = child + 1; c < end; c++)
-        if (is_before (&self->heap[c], &self->heap[best]))
-          best = c;
-      if (!is_before (&self->heap[best], &node))
-        break;
-      heap_put (self, i, self->heap[best]);
+      heap_put (self, i, self->heap[best].key, self->heap[best].event);
       i = best;
     }
-  heap_put (self, i, node);
+  heap_put (self, i, key, event);
 }
 
-static void
-heap_push (SimditEngine *self, Node node)
+SELDOM static void
+heap_grow (SimditEngine *self)
+{
+  self->heap = g_renew (Node, self->heap, self->heap_room *= 2);
+}
+
+static inline void
+heap_push (SimditEngine *self, Key key, SimditEvent *event)
 {
   if (self->root_is_empty)
     {
       self->root_is_empty = false;
-      heap_sift_down (self, 0, node);
+      heap_sift_down (self, 0, key, event);
       return;
     }
-  if (self->heap_size == self->heap_room)
-    self->heap = g_renew (Node, self->heap, self->heap_room *= 2);
-  heap_sift_up (self, self->heap_size++, node);
+  if (G_UNLIKELY (self->heap_size == self->heap_room))
+    heap_grow (self);
+  heap_sift_up (self, self->heap_size++, key, event);
 }
 
-/* Takes the node at @i out and returns it. */
-static Node
+/* Takes the node at @i out. */
+static void
 heap_remove (SimditEngine *self, size_t i)
 {
-  Node removed = self->heap[i], last = self->heap[--self->heap_size];
+  Node last = self->heap[--self->heap_size];
 
-  if (i < self->heap_size)
-    {
-      if (i > 0 && is_before (&last, &self->heap[(i - 1) / 4]))
-        heap_sift_up (self, i, last);
-      else
-        heap_sift_down (self, i, last);
-    }
-  return removed;
+  if (i == self->heap_size)
+    return;
+  if (i > 0 && last.key < self->heap[(i - 1) / 4].key)
+    heap_sift_up (self, i, last.key, last.event);
+  else
+    heap_sift_down (self, i, last.key, last.event);
 }
 
 /* The first node, or NULL; an empty root is looked past. */
 static inline const Node *
 heap_first (const SimditEngine *self)
 {
-  size_t end = MIN (self->heap_size, 5), best = 1;
+  size_t end = MIN (self->heap_size, 5);
 
   if (!self->root_is_empty)
     return self->heap_size > 0 ? &self->heap[0] : NULL;
-  if (end <= 1)
-    return NULL;
-  for (size_t c = 2; c < end; c++)
-    if (is_before (&self->heap[c], &self->heap[best]))
-      best = c;
-  return &self->heap[best];
+  return end > 1 ? &self->heap[first_of (self, 1, end)] : NULL;
 }
 
 /* Fills an empty root with the last node. */
@@ -225,10 +252,10 @@ heap_settle (SimditEngine *self)
     return;
   self->root_is_empty = false;
   if (--self->heap_size > 0)
-    heap_sift_down (self, 0, self->heap[self->heap_size]);
+    heap_sift_down (self, 0, self->heap[self->heap_size].key, self->heap[self->heap_size].event);
 }
 
-static void
+SELDOM static void
 ring_grow (SimditEngine *self)
 {
   Node *ring = g_new (Node, self->ring_room * 2);
@@ -247,17 +274,17 @@ ring_grow (SimditEngine *self)
   self->ring_tail = n;
 }
 
-static void
-ring_push (SimditEngine *self, Node node)
+static inline void
+ring_push (SimditEngine *self, Key key, SimditEvent *event)
 {
-  if (self->ring_tail - self->ring_head == self->ring_room)
+  if (G_UNLIKELY (self->ring_tail - self->ring_head == self->ring_room))
     ring_grow (self);
-  node.event->slot = RING_SLOT | self->ring_tail;
-  self->ring[self->ring_tail++ & (self->ring_room - 1)] = node;
+  event->slot = RING_SLOT | self->ring_tail;
+  self->ring[self->ring_tail++ & (self->ring_room - 1)] = (Node){ key, event };
 }
 
 /* What must not be: a bug of the caller, or more time than there is. */
-static void
+SELDOM static void
 refuse (SimditEngine *self, const SimditEvent *event, SimditTick when)
 {
   if (event->slot != 0)
@@ -270,35 +297,39 @@ refuse (SimditEngine *self, const SimditEvent *event, SimditTick when)
                                          event->label, (gint64) SIMDIT_TICK_MAX));
 }
 
+/* The ring is sorted: it takes what comes after all that it holds. */
 static inline bool
-ring_takes (const SimditEngine *self, uint64_t order)
+ring_takes (const SimditEngine *self, Key key)
 {
   return self->ring_head == self->ring_tail
-         || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].order < order;
+         || self->ring[(self->ring_tail - 1) & (self->ring_room - 1)].key < key;
+}
+
+/* The sequence number of an event where ties are shuffled: drawn at random, and still unique. */
+SELDOM static uint64_t
+shuffled_sequence (SimditEngine *self, uint64_t sequence)
+{
+  return ((uint64_t) g_rand_int (self->shuffle) << 24) | (sequence & 0xffffff);
 }
 
 void
 simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when)
 {
   uint64_t phase = (uint64_t) event->phase << PHASE_SHIFT;
-  Node node = { when, phase | self->sequence++, event };
+  uint64_t sequence = self->sequence++;
+  Key key;
 
-  /* Times in the past wrap around to beyond the end. */
-  if (G_UNLIKELY (event->slot != 0 || when - self->now > SIMDIT_TICK_MAX - self->now
-                  || (when == self->now && event->phase < self->now_order >> PHASE_SHIFT)))
-    {
-      refuse (self, event, when);
-      return;
-    }
   if (G_UNLIKELY (self->shuffle != NULL))
-    node.order = phase | ((uint64_t) g_rand_int (self->shuffle) << 24)
-                 | (self->sequence & 0xffffff);
-  else if (when == self->now && ring_takes (self, node.order))
-    {
-      ring_push (self, node);
-      return;
-    }
-  heap_push (self, node);
+    sequence = shuffled_sequence (self, sequence);
+  key = make_key (when, phase | sequence);
+  /* As signed numbers, times beyond the end are before the present, too. */
+  if (G_UNLIKELY (event->slot != 0 || (int64_t) when < (int64_t) self->now
+                  || (when == self->now && phase < self->now_phase)))
+    refuse (self, event, when);
+  else if (when == self->now && self->shuffle == NULL && ring_takes (self, key))
+    ring_push (self, key, event);
+  else
+    heap_push (self, key, event);
 }
 
 void
@@ -313,28 +344,28 @@ simdit_engine_cancel (SimditEngine *self, SimditEvent *event)
   event->slot = 0;
 }
 
-/* Takes the next event off the queue; false when there is none. */
-static inline bool
-pop (SimditEngine *self, Node *next)
+/* Takes the next event off the queue, with its key; NULL: there is none. */
+static inline SimditEvent *
+pop (SimditEngine *self, Key *key)
 {
   while (self->ring_head != self->ring_tail)
     {
       const Node *ring = &self->ring[self->ring_head & (self->ring_room - 1)];
       const Node *heap = heap_first (self);
 
-      if (heap != NULL && is_before (heap, ring))
+      if (heap != NULL && heap->key < ring->key)
         break;
-      *next = *ring;
       self->ring_head++;
-      if (next->event != NULL)
-        return true;
+      *key = ring->key;
+      if (ring->event != NULL)
+        return ring->event;
     }
   heap_settle (self);
   if (self->heap_size == 0)
-    return false;
-  *next = self->heap[0];
+    return NULL;
+  *key = self->heap[0].key;
   self->root_is_empty = true;
-  return true;
+  return self->heap[0].event;
 }
 
 static void
@@ -357,7 +388,7 @@ fail_deadlock (SimditEngine *self, GError **error)
 }
 
 /* Remembers the last events before the limit; true, with the error set, beyond it. */
-static bool
+SELDOM static bool
 watch_livelock (SimditEngine *self, const SimditEvent *event, GError **error)
 {
   uint64_t n = self->instant_events;
@@ -376,34 +407,41 @@ watch_livelock (SimditEngine *self, const SimditEvent *event, GError **error)
   return true;
 }
 
+/* No event is left: the end, or everybody waits for somebody else. */
+SELDOM static SimditStop
+end_of_events (SimditEngine *self, GError **error)
+{
+  GError *failure = NULL;
+
+  fail_deadlock (self, &failure);
+  if (failure == NULL)
+    return SIMDIT_STOP_IDLE;
+  g_propagate_error (error, failure);
+  return SIMDIT_STOP_ERROR;
+}
+
 SimditStop
 simdit_engine_run (SimditEngine *self, uint64_t budget, GError **error)
 {
-  GError *failure = NULL;
-  Node next;
-
   while (self->error == NULL && budget-- > 0)
     {
-      if (!pop (self, &next))
+      Key key;
+      SimditEvent *event = pop (self, &key);
+
+      if (event == NULL)
+        return end_of_events (self, error);
+      if (key_when (key) != self->now)
         {
-          fail_deadlock (self, &failure);
-          if (failure == NULL)
-            return SIMDIT_STOP_IDLE;
-          g_propagate_error (error, failure);
-          return SIMDIT_STOP_ERROR;
-        }
-      if (next.when != self->now)
-        {
-          self->now = next.when;
+          self->now = key_when (key);
           self->instant_events = 0;
         }
-      self->now_order = next.order;
+      self->now_phase = key_order (key) >> PHASE_SHIFT << PHASE_SHIFT;
       self->events++;
       if (G_UNLIKELY (++self->instant_events + REMEMBERED_LABELS > self->livelock_limit)
-          && watch_livelock (self, next.event, error))
+          && watch_livelock (self, event, error))
         return SIMDIT_STOP_ERROR;
-      next.event->slot = 0;
-      next.event->func (next.event, next.when);
+      event->slot = 0;
+      event->func (event, self->now);
     }
   if (self->error == NULL)
     return SIMDIT_STOP_BUDGET;

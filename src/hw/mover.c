@@ -53,35 +53,32 @@ key_of (const SimditMover *self)
   return (self->next.last & self->stream->ragged) | (uint32_t) final << 16;
 }
 
-static const SimditVariant *
-variant_of (SimditMover *self, const SimditProgram *program, const SimditMachine *machine,
-            SimditShapeBook *book)
+/* Once per variant. */
+static void
+work_out (const SimditMover *self, const SimditProgram *program, const SimditMachine *machine,
+          SimditShapeBook *book, SimditVariant *variant)
 {
-  uint32_t key = key_of (self);
-  SimditVariant *variant = simdit_variant_find (self->variants, key);
   const SimditOperandRow *row = self->stream->row;
+  bool final = variant->key >> 16 != 0;
   SimditExtents tile;
 
-  if (variant->shape == SIMDIT_NO_SHAPE)
-    {
-      simdit_program_tile_extents (program, self->next.last, &tile);
-      variant->amount = simdit_extents_volume (&tile, row->volume) * program->widths[row->width];
-      variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !(key >> 16)
-                             ? SIMDIT_OPERAND_PSUM_STORE
-                             : row->operand;
-      variant->shape = simdit_transfer_shape (
-          row, variant->amount, simdit_port_width (machine, simdit_port_of (row->buffer)), book);
-    }
-  variant->uses++;
-  return variant;
+  simdit_program_tile_extents (program, self->next.last, &tile);
+  variant->amount = simdit_extents_volume (&tile, row->volume) * program->widths[row->width];
+  variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !final ? SIMDIT_OPERAND_PSUM_STORE
+                                                                    : row->operand;
+  variant->shape = simdit_transfer_shape (
+      row, variant->amount, simdit_port_width (machine, simdit_port_of (row->buffer)), book);
 }
 
 const SimditVariant *
 simdit_mover_take (SimditMover *self, const SimditProgram *program, const SimditMachine *machine,
                    SimditShapeBook *book)
 {
-  const SimditVariant *variant = variant_of (self, program, machine, book);
+  SimditVariant *variant = simdit_variant_find (self->variants, key_of (self));
 
+  if (G_UNLIKELY (variant->shape == SIMDIT_NO_SHAPE))
+    work_out (self, program, machine, book, variant);
+  variant->uses++;
   self->half_ends[0] = self->half_ends[1];
   self->half_ends[1] = self->next_end;
   simdit_cursor_next (&self->next, program, self->stream);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ALL_PORTS ((1u << SIMDIT_N_PORTS) - 1)
+
 typedef struct
 {
   SimditMover *moving;     /* NULL: idle */
@@ -26,7 +28,8 @@ struct SimditSequencer
   SimditEvent decide;
   SimditEvent computed;
   bool computing;
-  guint in_flight; /* transfers and the step under way */
+  guint in_flight;       /* transfers and the step under way */
+  guint32 changed_ports; /* bit p: ports[p] may be able to start something */
   uint64_t steps_done;
   uint64_t ready_until; /* steps below this have all their loaded tiles */
   uint64_t room_until;  /* steps below this have a half for each of their outputs */
@@ -91,18 +94,16 @@ step_variant (SimditSequencer *self)
 
 /* ---- what may start ---- */
 
-static bool
+static inline bool
 store_is_ready (const SimditSequencer *self, const SimditMover *mover)
 {
-  if (simdit_mover_is_done (mover, self->program))
-    return false;
   if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
     return mover->next_end + 1 <= self->slot;
   return mover->next_end <= self->steps_done;
 }
 
 /* A spilled tile has been stored before it is loaded, and its buffer has a free half. */
-static bool
+static inline bool
 may_load_decoupled (const SimditSequencer *self, const SimditMover *mover)
 {
   const SimditMover *store;
@@ -118,11 +119,9 @@ may_load_decoupled (const SimditSequencer *self, const SimditMover *mover)
   return self->steps_done >= mover->half_ends[0];
 }
 
-static bool
+static inline bool
 load_is_ready (const SimditSequencer *self, const SimditMover *mover)
 {
-  if (simdit_mover_is_done (mover, self->program))
-    return false;
   switch (self->program->discipline)
     {
     case SIMDIT_DISCIPLINE_LOCKSTEP:
@@ -227,17 +226,19 @@ start_step (SimditSequencer *self)
       simdit_clock_tick (self->config.clock, self->step_start_cycle + self->step_variant->amount));
 }
 
+/* What a port may do depends on its own transfers and on the steps computed, on nothing else. */
 static void
 start_what_can (SimditSequencer *self)
 {
-  for (guint i = 0; i < self->n_active_ports; i++)
+  for (guint32 changed = self->changed_ports; changed != 0; changed &= changed - 1)
     {
-      Port *port = self->active_ports[i];
+      Port *port = &self->ports[__builtin_ctz (changed)];
       SimditMover *mover;
 
       if (port->moving == NULL && (mover = choose_transfer (self, port)) != NULL)
         start_transfer (self, port, mover);
     }
+  self->changed_ports = 0;
   if (step_is_ready (self))
     start_step (self);
 }
@@ -312,6 +313,7 @@ on_decide (SimditEvent *event, SimditTick now)
     while (self->in_flight == 0 && !is_finished (self))
       {
         self->slot++;
+        self->changed_ports = ALL_PORTS;
         start_what_can (self);
       }
 }
@@ -374,6 +376,7 @@ on_transferred (SimditEvent *event, SimditTick now)
   self->in_flight--;
   note_transferred (self, port->moving);
   port->moving = NULL;
+  self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
   tell_activity (self, port->track, port->start_cycle, port->variant->shape);
   request_decision (self, now);
 }
@@ -388,6 +391,7 @@ on_computed (SimditEvent *event, SimditTick now)
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
+  self->changed_ports = ALL_PORTS;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
   request_decision (self, now);
 }
@@ -498,6 +502,7 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   self->unit = simdit_unit_ops (program->op->unit);
   self->steps_done = 0;
   self->slot = 0;
+  self->changed_ports = ALL_PORTS;
   self->n_stores = 0;
   self->n_movers = program->n_streams;
   simdit_variant_table_init (&self->step_variants);

@@ -43,12 +43,13 @@ simdit_variant_find (SimditVariantTable *self, uint32_t key)
 
   if (i < self->n && self->variants[i].key == key)
     return &self->variants[i];
-  for (i = 0; i < self->n; i++)
-    if (self->variants[i].key == key)
-      break;
-  g_assert (i < SIMDIT_MAX_VARIANTS);
+  for (i = 0; i < self->n && self->variants[i].key != key; i++)
+    continue;
   if (i == self->n)
-    self->variants[self->n++] = (SimditVariant){ .key = key, .shape = SIMDIT_NO_SHAPE };
+    {
+      g_assert (i < SIMDIT_MAX_VARIANTS);
+      self->variants[self->n++] = (SimditVariant){ .key = key, .shape = SIMDIT_NO_SHAPE };
+    }
   self->recent = i;
   return &self->variants[i];
 }

@@ -230,7 +230,14 @@ static inline void
 advance (SimditCursor *self, const SimditProgram *program, guint depth, uint64_t run)
 {
   self->step += run;
-  carry (self, program, depth);
+  /* Mostly the innermost loop goes on, and not to its last iteration. */
+  if (depth > 0 && self->index[depth - 1] + 2 < program->loops[depth - 1].count)
+    {
+      self->index[depth - 1]++;
+      self->nonzero |= 1u << (depth - 1);
+    }
+  else
+    carry (self, program, depth);
 }
 
 void
