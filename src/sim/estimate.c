@@ -157,7 +157,7 @@ simdit_estimate (const SimditMachine *machine, const SimditNetwork *network,
   if (!check_options (machine, options, error))
     return NULL;
   self = simdit_result_new (options->compatible ? &compatible_table : &simdit_layer_table,
-                            machine->clock_fs);
+                            machine->clock_fs, network->layers->len);
   fused = g_new0 (bool, network->layers->len);
   if (options->fuse && !simdit_fusion_find (network, fused, error))
     return NULL;

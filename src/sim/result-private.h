@@ -19,7 +19,8 @@ struct SimditResult
   const char *pipeline, *dram; /* static; "" where they mean nothing */
 };
 
-SimditResult *simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs);
+/** simdit_result_new: room is made for @n_rows at once. */
+SimditResult *simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs, uint64_t n_rows);
 
 /**
  * simdit_result_add: takes a copy of @row and adds its COUNT and AMOUNT columns to the totals.

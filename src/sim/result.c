@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+#define TEXT_BYTES 64 /* of a row, more or less */
+
 SimditResult *
-simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs)
+simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs, uint64_t n_rows)
 {
   SimditResult *self = g_new0 (SimditResult, 1);
 
   self->table = table;
   self->clock_fs = clock_fs;
-  self->rows = g_byte_array_new ();
+  self->rows = g_byte_array_sized_new ((guint) (n_rows * table->row_size));
   self->total = g_malloc0 (table->row_size);
-  self->texts = g_string_chunk_new (4096);
+  self->texts = g_string_chunk_new (MIN (n_rows, 4096) * TEXT_BYTES);
   self->pipeline = self->dram = "";
   return self;
 }
@@ -70,7 +72,7 @@ simdit_result_add (SimditResult *self, const void *row)
         {
           char **text = (char **) (void *) (copy + field->offset);
 
-          *text = g_string_chunk_insert_const (self->texts, *text);
+          *text = g_string_chunk_insert (self->texts, *text);
         }
       fits &= add_to_total (self, field, copy);
     }

@@ -234,7 +234,7 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                              .engine = self->engine,
                              .clock = &self->clock };
   self->book = simdit_shape_book_new (self->recorder != NULL);
-  self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs);
+  self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
   self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
   self->result->dram = self->dram.ops->name;
   config.engine = self->engine;

@@ -401,7 +401,7 @@ simdit_validate (const SimditMachine *machine, const SimditNetwork *network,
   if (!simdit_schedule_check_batch (options->batch, error))
     return NULL;
   self.layers = g_new (Comparison, network->layers->len);
-  self.result = simdit_result_new (&table, machine->clock_fs);
+  self.result = simdit_result_new (&table, machine->clock_fs, network->layers->len);
   for (guint i = 0; i < network->layers->len; i++)
     if (simdit_network_layer (network, i)->op->unit != SIMDIT_UNIT_NONE
         && !comparison_init (&self.layers[i], &self.schedule, i, error))
