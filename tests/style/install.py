@@ -23,12 +23,15 @@ with tempfile.TemporaryDirectory(prefix="simdit-install-") as root:
     environment.update(LD_LIBRARY_PATH=libraries)
     listed = subprocess.run([program, "list", "networks"], capture_output=True, text=True,
                             env=environment, cwd=root)
-    # The sysroot would be put before GLib's paths, too: ask for each by itself.
-    ours = subprocess.run(["pkg-config", "--define-variable=prefix=" + os.path.dirname(
-        os.path.dirname(program)), "--cflags-only-I", "--libs-only-L", "--libs-only-l", "simdit"],
-        capture_output=True, text=True, check=True,
-        env=dict(os.environ, PKG_CONFIG_PATH=os.path.dirname(pc))).stdout.split()
-    subprocess.run([compiler, "-x", "c", "-", "-o", f"{root}/client", f"-L{libraries}", *ours],
+    # The prefix is that of the staging directory here, which moves GLib's paths, too.
+    prefix = os.path.dirname(os.path.dirname(program))
+    flags = []
+    for arguments in ([f"--define-variable=prefix={prefix}", "simdit"], ["glib-2.0"]):
+        flags += subprocess.run(["pkg-config", "--cflags", "--libs", *arguments],
+                                capture_output=True, text=True, check=True,
+                                env=dict(os.environ, PKG_CONFIG_PATH=os.path.dirname(pc))
+                                ).stdout.split()
+    subprocess.run([compiler, "-x", "c", "-", "-o", f"{root}/client", f"-L{libraries}", *flags],
                    input=PROGRAM, text=True, check=True)
     version = subprocess.run([f"{root}/client"], capture_output=True, text=True, env=environment)
     print("1..2")
