@@ -496,3 +496,13 @@ simdit_json_check_keys (const SimditJson *self, const char *const *known, gsize 
     }
   return true;
 }
+
+char *
+simdit_file_stem (const char *path)
+{
+  char *name = g_filename_display_basename (path);
+
+  if (g_str_has_suffix (name, ".json"))
+    name[strlen (name) - strlen (".json")] = '\0';
+  return name;
+}

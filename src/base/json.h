@@ -68,6 +68,10 @@ bool simdit_json_string (const SimditJson *self, const char **value, GError **er
 bool simdit_json_check_keys (const SimditJson *self, const char *const *known, gsize n,
                              GError **error);
 
+/** simdit_file_stem: what a definition is called: its file's name without ".json"; newly allocated.
+ */
+char *simdit_file_stem (const char *path);
+
 /** simdit_nearest: the entry of @known closest to @word by edit distance (case ignored). */
 const char *simdit_nearest (const char *word, const char *const *known, gsize n);
 

@@ -196,16 +196,6 @@ check_keys (const SimditJson *root, GError **error)
   return simdit_json_check_keys (root, known, n, error);
 }
 
-static char *
-name_of_file (const char *path)
-{
-  char *name = g_filename_display_basename (path);
-
-  if (g_str_has_suffix (name, ".json"))
-    name[strlen (name) - strlen (".json")] = '\0';
-  return name;
-}
-
 static SimditMachine *
 machine_from_document (const SimditJsonDocument *document, GError **error)
 {
@@ -214,7 +204,7 @@ machine_from_document (const SimditJsonDocument *document, GError **error)
 
   if (!check_keys (&root, error))
     return NULL;
-  self->name = name_of_file (simdit_json_file (&root));
+  self->name = simdit_file_stem (simdit_json_file (&root));
   for (gsize i = 0; i < G_N_ELEMENTS (parameters); i++)
     if (!read_parameter (self, &root, &parameters[i], error))
       return NULL;

@@ -21,16 +21,6 @@ layer_clear (gpointer data)
   g_free (self->inputs);
 }
 
-static char *
-name_of_file (const char *path)
-{
-  char *name = g_filename_display_basename (path);
-
-  if (g_str_has_suffix (name, ".json"))
-    name[strlen (name) - strlen (".json")] = '\0';
-  return name;
-}
-
 static bool
 read_either_format (SimditNetwork *self, const SimditJson *root, GError **error)
 {
@@ -55,7 +45,7 @@ simdit_network_parse (const char *text, gssize length, const char *name, GError 
   if (document == NULL)
     return NULL;
   self = g_new0 (SimditNetwork, 1);
-  self->name = name_of_file (name);
+  self->name = simdit_file_stem (name);
   self->description = g_strdup ("");
   self->source = length < 0 ? g_strdup (text) : g_strndup (text, (gsize) length);
   self->layers = g_array_new (FALSE, TRUE, sizeof (SimditLayer));
