@@ -179,6 +179,7 @@ typedef struct
   const SimditResult *result;
   const uint64_t *rows; /* which, in this order; NULL: the first @n_rows */
   uint64_t n_rows;
+  bool stalls; /* the table shows what the stalls are due to */
 } CliReport;
 
 /** cli_report_print: in the subject's format; returns the exit status. */

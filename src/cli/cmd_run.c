@@ -5,9 +5,12 @@ int
 cli_run (int argc, char **argv)
 {
   g_auto (CliSimulation) simulation = CLI_SIMULATION_INIT;
+  gboolean stalls = FALSE;
   const GOptionEntry entries[] = {
     CLI_SUBJECT_OPTIONS (simulation.subject),
     CLI_SIMULATION_OPTIONS (simulation),
+    { "stalls", 0, 0, G_OPTION_ARG_NONE, &stalls, "show what the stalls of each layer are due to",
+      NULL },
     { 0 },
   };
   g_autofree char *command_line = cli_quote_command_line (argv);
@@ -27,5 +30,6 @@ cli_run (int argc, char **argv)
     return cli_input_error (error);
   return cli_report_print (&(CliReport){ .subject = &simulation.subject,
                                          .result = result,
-                                         .n_rows = simdit_result_get_n_rows (result) });
+                                         .n_rows = simdit_result_get_n_rows (result),
+                                         .stalls = stalls });
 }

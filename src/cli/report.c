@@ -32,6 +32,18 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cell_text (result, row, c, for_people);
 }
 
+/* In a table for people: the usual columns, or compute and what the stalls are due to. */
+static bool
+is_shown (const CliReport *report, const SimditColumn *column)
+{
+  static const char *const always[] = { "layer",          "name",         "operation",
+                                        "compute_cycles", "total_cycles", NULL };
+
+  if (!report->stalls)
+    return column->summary;
+  return cli_choose (column->name, always) >= 0 || g_str_has_prefix (column->name, "stall_");
+}
+
 static CliTable *
 build_table (const CliReport *report, bool for_people)
 {
@@ -42,7 +54,7 @@ build_table (const CliReport *report, bool for_people)
       const SimditColumn *column = simdit_result_get_column (report->result, c);
 
       cli_table_add_column (table, column->name, column->type != SIMDIT_COLUMN_TEXT,
-                            column->summary);
+                            is_shown (report, column));
     }
   for (guint i = 0; i < report->n_rows; i++)
     add_row (table, report->result, report->rows != NULL ? report->rows[i] : i, for_people);

@@ -36,6 +36,9 @@ struct SimditSequencer
   uint64_t cycle;       /* of the decision being made */
   uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
   SimditCursor step;    /* the next to compute */
+  uint64_t idle_since;  /* [cycle] when the last step ended, or up to where waiting has a cause */
+  uint64_t cause_cycle; /* when what the unit waits for arrived, or part of it */
+  SimditStall cause;
   uint64_t step_start_cycle;
   const SimditVariant *step_variant;
   const SimditUnitOps *unit;
@@ -90,6 +93,54 @@ step_variant (SimditSequencer *self)
     }
   variant->uses++;
   return variant;
+}
+
+/* ---- what a unit waits for ---- */
+
+static SimditStall
+stall_of (const SimditMover *mover)
+{
+  static const SimditStall loads[] = { [SIMDIT_BUFFER_WBUF] = SIMDIT_STALL_WEIGHTS,
+                                       [SIMDIT_BUFFER_BBUF] = SIMDIT_STALL_BIAS,
+                                       [SIMDIT_BUFFER_IBUF] = SIMDIT_STALL_IFMAP,
+                                       [SIMDIT_BUFFER_OBUF] = SIMDIT_STALL_PSUM_LOAD,
+                                       [SIMDIT_BUFFER_VMEM] = SIMDIT_STALL_VMEM_LOAD };
+  SimditBuffer buffer = mover->stream->row->buffer;
+
+  if (simdit_mover_is_load (mover))
+    return loads[buffer];
+  return buffer == SIMDIT_BUFFER_OBUF ? SIMDIT_STALL_OBUF_HALF : SIMDIT_STALL_VMEM_STORE;
+}
+
+/* Something the next step was waiting for has arrived in @cycle. */
+static void
+note_cause (SimditSequencer *self, SimditStall cause, uint64_t cycle)
+{
+  if (cycle > self->cause_cycle || cause < self->cause)
+    self->cause = cause;
+  self->cause_cycle = cycle;
+}
+
+/* The wait until @cycle is over, or its cause changes here. */
+static void
+charge_stall (SimditSequencer *self, SimditStall cause, uint64_t cycle)
+{
+  self->report.stall_cycles[cause] += cycle - self->idle_since;
+  self->idle_since = cycle;
+}
+
+/* A transfer of @mover ended in @cycle; @awaited: the next step could not start without it. */
+static void
+note_waiting (SimditSequencer *self, const SimditMover *mover, bool awaited, uint64_t cycle)
+{
+  if (self->computing)
+    return;
+  if (self->steps_done == self->program->n_steps)
+    charge_stall (self, SIMDIT_STALL_LAST_STORE, cycle);
+  else if (self->program->discipline == SIMDIT_DISCIPLINE_SERIAL)
+    charge_stall (self, stall_of (mover), cycle);
+  else if (awaited || self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
+    note_cause (self, stall_of (mover), cycle);
 }
 
 /* ---- what may start ---- */
@@ -216,6 +267,8 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
 static void
 start_step (SimditSequencer *self)
 {
+  charge_stall (self, self->cause, self->cycle);
+  self->cause = SIMDIT_N_STALLS - 1;
   self->step_variant = step_variant (self);
   self->step_start_cycle = self->cycle;
   self->computing = true;
@@ -349,22 +402,23 @@ update_room (SimditSequencer *self)
     self->room_until = MIN (self->room_until, room_after (self, self->stores[i]));
 }
 
-/* A transfer of @mover is complete: its steps come nearer. */
-static void
+/* A transfer of @mover is complete: its steps come nearer. Returns: the next step needed it. */
+static bool
 note_transferred (SimditSequencer *self, SimditMover *mover)
 {
-  uint64_t before = mover->reached;
+  uint64_t before = mover->reached, room = self->room_until, next = self->step.step;
 
   mover->reached = mover->next.step;
   if (simdit_mover_is_load (mover))
     {
       if (before == self->ready_until)
         update_ready (self);
-      return;
+      return before <= next && next < mover->reached;
     }
   if (self->program->discipline == SIMDIT_DISCIPLINE_DECOUPLED)
     simdit_cursor_next (&mover->ahead, self->program, mover->stream);
   update_room (self);
+  return room <= next && next < self->room_until;
 }
 
 static void
@@ -372,9 +426,11 @@ on_transferred (SimditEvent *event, SimditTick now)
 {
   Port *port = SIMDIT_OWNER_OF (event, Port, transfer.done);
   SimditSequencer *self = port->sequencer;
+  SimditMover *mover = port->moving;
+  bool awaited = note_transferred (self, mover);
 
   self->in_flight--;
-  note_transferred (self, port->moving);
+  note_waiting (self, mover, awaited, simdit_clock_cycle (self->config.clock, now));
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
   tell_activity (self, port->track, port->start_cycle, port->variant->shape);
@@ -391,6 +447,7 @@ on_computed (SimditEvent *event, SimditTick now)
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
+  self->idle_since = simdit_clock_cycle (self->config.clock, now);
   self->changed_ports = ALL_PORTS;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
   request_decision (self, now);
@@ -517,6 +574,8 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   update_ready (self);
   update_room (self);
   self->report.start_cycle = simdit_clock_cycle (self->config.clock, now);
+  self->idle_since = self->cause_cycle = self->report.start_cycle;
+  self->cause = SIMDIT_N_STALLS - 1;
   request_decision (self, now);
 }
 

@@ -6,6 +6,8 @@
   {                                                                                                \
     { #member, unit, help, type, summary }, offsetof (SimditLayerResult, member)                   \
   }
+#define STALL(member, help)                                                                        \
+  FIELD (member, "cycle", COUNT, false, "stall cycles that wait for " help)
 #define TEXT SIMDIT_COLUMN_TEXT
 #define INDEX SIMDIT_COLUMN_INDEX
 #define COUNT SIMDIT_COLUMN_COUNT
@@ -40,6 +42,14 @@ static const SimditField fields[] = {
   FIELD (vmem_bits, "bit", COUNT, false, "VMEM accesses of the unit, reads and writes"),
   FIELD (imm_bits, "bit", COUNT, false, "immediates read"),
   FIELD (instruction_bits, "bit", COUNT, false, "SIMD instructions fetched"),
+  STALL (stall_weights, "weights, which arrive last"),
+  STALL (stall_bias, "biases"),
+  STALL (stall_ifmap, "the ifmap"),
+  STALL (stall_psum_load, "psums to come back"),
+  STALL (stall_obuf_half, "half of the output buffer, which is being stored"),
+  STALL (stall_vmem_load, "an operand of the SIMD array"),
+  STALL (stall_vmem_store, "a result of the SIMD array to be stored"),
+  STALL (stall_last_store, "the last store of the layer"),
 };
 
 static void

@@ -108,6 +108,22 @@ set_accesses (SimditLayerResult *row, const SimditProgramReport *report)
 }
 
 static void
+set_stalls (SimditLayerResult *row, const SimditProgramReport *report)
+{
+  uint64_t *stalls[SIMDIT_N_STALLS] = { [SIMDIT_STALL_WEIGHTS] = &row->stall_weights,
+                                        [SIMDIT_STALL_BIAS] = &row->stall_bias,
+                                        [SIMDIT_STALL_IFMAP] = &row->stall_ifmap,
+                                        [SIMDIT_STALL_PSUM_LOAD] = &row->stall_psum_load,
+                                        [SIMDIT_STALL_OBUF_HALF] = &row->stall_obuf_half,
+                                        [SIMDIT_STALL_VMEM_LOAD] = &row->stall_vmem_load,
+                                        [SIMDIT_STALL_VMEM_STORE] = &row->stall_vmem_store,
+                                        [SIMDIT_STALL_LAST_STORE] = &row->stall_last_store };
+
+  for (guint i = 0; i < SIMDIT_N_STALLS; i++)
+    *stalls[i] = report->stall_cycles[i];
+}
+
+static void
 on_layer_finished (void *data, const SimditProgramReport *report)
 {
   Run *self = data;
@@ -120,6 +136,7 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                                   report->end_cycle - report->start_cycle);
   simdit_layer_result_set_traffic (&row, report->dram_bits);
   set_accesses (&row, report);
+  set_stalls (&row, report);
   if (!simdit_result_add (self->result, &row))
     {
       simdit_engine_fail (self->engine,

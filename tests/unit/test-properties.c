@@ -30,7 +30,12 @@ check_one (const SimditMachine *machine, const SimditProgram *program,
   guint unit = simdit_operator_is_systolic (program->op) ? SIMDIT_TRACK_PE_ARRAY
                                                          : SIMDIT_TRACK_SIMD_ARRAY;
 
+  uint64_t cycles = report->compute_cycles;
+
   (void) machine;
+  for (guint i = 0; i < SIMDIT_N_STALLS; i++)
+    cycles += report->stall_cycles[i];
+  g_assert_cmpuint (report->end_cycle, ==, cycles); /* every stall has a cause */
   g_assert_cmpuint (report->end_cycle, >=, longest_port (log));
   g_assert_cmpuint (report->end_cycle, >=, report->compute_cycles);
   g_assert_cmpuint (report->compute_cycles, ==, log->busy[unit]);
