@@ -6,6 +6,7 @@
 #include <simdit/estimate.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
+#include <simdit/recording.h>
 #include <simdit/result.h>
 #include <simdit/simulation.h>
 

@@ -19,6 +19,7 @@ typedef struct
 
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
+int cli_counters (int argc, char **argv);
 int cli_list (int argc, char **argv);
 int cli_validate (int argc, char **argv);
 
@@ -91,6 +92,8 @@ void cli_table_print (const CliTable *self, bool last_is_total, GString *out);
 void cli_table_print_csv (const CliTable *self, GString *out);
 /** cli_table_print_json_row: one row as an object. */
 void cli_table_print_json_row (const CliTable *self, guint row, GString *out);
+/** cli_table_print_as: in any format, without totals; JSON: an array of objects. */
+void cli_table_print_as (const CliTable *self, CliFormat form, GString *out);
 /** cli_append_json_string: @text quoted and escaped. */
 void cli_append_json_string (GString *out, const char *text);
 

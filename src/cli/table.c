@@ -179,3 +179,23 @@ cli_table_print_json_row (const CliTable *self, guint row, GString *out)
     }
   g_string_append_c (out, '}');
 }
+
+void
+cli_table_print_as (const CliTable *self, CliFormat form, GString *out)
+{
+  if (form == CLI_FORMAT_TABLE)
+    cli_table_print (self, false, out);
+  else if (form == CLI_FORMAT_CSV)
+    cli_table_print_csv (self, out);
+  else
+    {
+      g_string_append (out, "[\n");
+      for (guint i = 0; i < self->rows->len; i++)
+        {
+          g_string_append (out, "  ");
+          cli_table_print_json_row (self, i, out);
+          g_string_append (out, i + 1 < self->rows->len ? ",\n" : "\n");
+        }
+      g_string_append (out, "]\n");
+    }
+}

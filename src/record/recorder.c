@@ -1,5 +1,7 @@
 #include "record/recorder.h"
 
+#include "record/types.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <hdf5.h>
@@ -232,16 +234,6 @@ simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uin
   track->end = start + duration;
 }
 
-static hid_t
-text_type (void)
-{
-  hid_t type = H5Tcopy (H5T_C_S1);
-
-  H5Tset_size (type, H5T_VARIABLE);
-  H5Tset_cset (type, H5T_CSET_UTF8);
-  return type;
-}
-
 static void
 set_attribute (SimditRecorder *self, hid_t object, const char *name, hid_t type, const void *value)
 {
@@ -259,7 +251,7 @@ set_attribute (SimditRecorder *self, hid_t object, const char *name, hid_t type,
 static void
 set_text_attribute (SimditRecorder *self, hid_t object, const char *name, const char *value)
 {
-  hid_t type = text_type ();
+  hid_t type = simdit_record_text_type ();
 
   set_attribute (self, object, name, type, &value);
   H5Tclose (type);
@@ -297,7 +289,8 @@ write_dataset (SimditRecorder *self, const char *name, hid_t file_type, hid_t me
 void
 simdit_recorder_write_text (SimditRecorder *self, const char *name, const char *text)
 {
-  hid_t type = text_type (), set = write_dataset (self, name, type, type, NULL, &text);
+  hid_t type = simdit_record_text_type (),
+        set = write_dataset (self, name, type, type, NULL, &text);
 
   if (set >= 0)
     H5Dclose (set);
@@ -338,7 +331,7 @@ void
 simdit_recorder_write_table (SimditRecorder *self, const char *name, const SimditTableInfo *info,
                              const void *rows, uint64_t n_rows)
 {
-  hid_t text = text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), set;
+  hid_t text = simdit_record_text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), set;
   hid_t packed = packed_type (info, text);
 
   for (gsize i = 0; i < info->n_fields; i++)
@@ -371,56 +364,21 @@ write_and_close (SimditRecorder *self, const char *name, hid_t type, uint64_t n,
 }
 
 static void
-write_counter_names (SimditRecorder *self, const SimditCounterInfo *counters, guint n)
+write_typed (SimditRecorder *self, const char *name, hid_t type, uint64_t n, const void *values)
 {
-  hid_t text = text_type (), type = H5Tcreate (H5T_COMPOUND, sizeof *counters);
-
-  H5Tinsert (type, "name", HOFFSET (SimditCounterInfo, name), text);
-  H5Tinsert (type, "unit", HOFFSET (SimditCounterInfo, unit), text);
-  H5Tinsert (type, "help", HOFFSET (SimditCounterInfo, help), text);
-  write_and_close (self, "/counters/names", type, n, counters);
+  write_and_close (self, name, type, n, values);
   H5Tclose (type);
-  H5Tclose (text);
-}
-
-static void
-write_shapes (SimditRecorder *self, const SimditShapeBook *book)
-{
-  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShape));
-
-  H5Tinsert (type, "duration", HOFFSET (SimditShape, duration), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "extent", HOFFSET (SimditShape, extent), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "first_term", HOFFSET (SimditShape, first_term), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "n_terms", HOFFSET (SimditShape, n_terms), H5T_NATIVE_UINT64);
-  write_and_close (self, "/counters/shapes", type, simdit_shape_book_size (book),
-                   simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
-  H5Tclose (type);
-}
-
-static void
-write_terms (SimditRecorder *self, const SimditShapeBook *book)
-{
-  hsize_t two_by_four[] = { SIMDIT_SHAPE_MAX_LOOPS, 2 };
-  hid_t loops = H5Tarray_create2 (H5T_NATIVE_UINT64, 2, two_by_four);
-  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShapeTerm));
-
-  H5Tinsert (type, "counter", HOFFSET (SimditShapeTerm, counter), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "offset", HOFFSET (SimditShapeTerm, offset), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "value", HOFFSET (SimditShapeTerm, value), H5T_NATIVE_UINT64);
-  H5Tinsert (type, "loops", HOFFSET (SimditShapeTerm, loops), loops);
-  write_and_close (self, "/counters/terms", type, simdit_shape_book_n_terms (book),
-                   simdit_shape_book_terms (book));
-  H5Tclose (type);
-  H5Tclose (loops);
 }
 
 void
 simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
                                 guint n_counters, const SimditShapeBook *book)
 {
-  write_counter_names (self, counters, n_counters);
-  write_shapes (self, book);
-  write_terms (self, book);
+  write_typed (self, "/counters/names", simdit_record_counter_type (), n_counters, counters);
+  write_typed (self, "/counters/shapes", simdit_record_shape_type (), simdit_shape_book_size (book),
+               simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
+  write_typed (self, "/counters/terms", simdit_record_term_type (),
+               simdit_shape_book_n_terms (book), simdit_shape_book_terms (book));
 }
 
 static void

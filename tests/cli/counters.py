@@ -99,6 +99,36 @@ def check_expansion(path):
     tap.check(pes.max() <= 256 and pes.max() > 200, "small: at most all PEs are active")
 
 
+def check_command(path):
+    """simdit counters against the README's few lines."""
+    space = {}
+    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
+    file = h5py.File(path)
+    cycles = int(file.attrs["cycles"])
+    listed = run("counters", path, "--format", "csv").stdout.splitlines()
+    names = [line.split(",")[0] for line in listed[1:]]
+    tap.equal(names, [n.decode() for n in file["counters/names"]["name"]], "counters are listed")
+    for name in names:
+        for begin, end in ((0, cycles), (cycles // 3, cycles // 3 + 1000), (cycles - 5, cycles + 5)):
+            out = run("counters", path, "--counter", name, "--from", begin, "--to", end,
+                      "--format", "csv").stdout.splitlines()[1:]
+            dense = space["cycles_of"](file, name, begin, end)
+            tap.equal([line.split(",") for line in out],
+                      [[str(begin + i), str(v)] for i, v in enumerate(dense)],
+                      f"simdit counters {name} {begin}..{end}")
+    dense = space["cycles_of"](file, "pe_array.active_pes", 100, 1200)
+    for word, function in (("sum", numpy.sum), ("mean", numpy.mean), ("max", numpy.max)):
+        out = run("counters", path, "--counter", "pe_array.active_pes", "--from", 100, "--to", 1200,
+                  "--every", 100, word, "--format", "json").stdout
+        tap.equal([v["value"] for v in json.loads(out)],
+                  [float(function(dense[i:i + 100])) for i in range(0, 1100, 100)], f"every 100 {word}")
+    for arguments, status in (([path, "--counter", "nosuch"], 1), (["nosuch.h5"], 1), ([], 2),
+                              (["small.json"], 1), ([path, "median"], 2),
+                              ([path, "--from", 5, "--to", 4], 2)):
+        process = run("counters", *arguments)
+        tap.equal((process.returncode, process.stdout), (status, ""), f"counters {arguments[1:]}")
+
+
 with scratch() as directory:
     os.chdir(directory)
     for net in ("resnet18", "resnet50"):
@@ -109,6 +139,7 @@ with scratch() as directory:
     run("run", "--hw", "inference-01", "--net", "./small.json", "-o", "small.h5", check=True)
     check_sums("small.h5", "small")
     check_expansion("small.h5")
+    check_command("small.h5")
     run("run", "--hw", "default", "--net", "resnet18", "-o", "run.h5", check=True)
     blocks = readme_blocks()
     tap.equal(len(blocks), 2, "the README has two examples")

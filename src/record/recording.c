@@ -1,0 +1,366 @@
+#include <simdit/recording.h>
+
+#include "base/json.h"
+#include "engine/shape.h"
+#include "record/recorder.h"
+#include "record/types.h"
+
+#include <simdit/error.h>
+#include <string.h>
+
+typedef struct
+{
+  hid_t gap, shape;       /* datasets; 0: not open */
+  uint64_t *block_starts; /* owned */
+  uint64_t n_blocks, n;   /* blocks, activities */
+} Track;
+
+struct SimditRecording
+{
+  char *path; /* owned, like all below */
+  hid_t file;
+  uint64_t cycles, per_block;
+  SimditCounterInfo *counters;
+  guint n_counters;
+  SimditShape *shapes;
+  uint64_t n_shapes, longest; /* [cycle] extent of any shape */
+  SimditShapeTerm *terms;
+  uint64_t n_terms;
+  Track *tracks;
+  guint n_tracks;
+};
+
+static bool
+fail (const SimditRecording *self, GError **error, const char *what)
+{
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", self->path, what);
+  return false;
+}
+
+void
+simdit_recording_free (SimditRecording *self)
+{
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      if (self->tracks[i].gap > 0)
+        H5Dclose (self->tracks[i].gap);
+      if (self->tracks[i].shape > 0)
+        H5Dclose (self->tracks[i].shape);
+      g_free (self->tracks[i].block_starts);
+    }
+  for (guint i = 0; i < self->n_counters; i++)
+    {
+      H5free_memory ((void *) (uintptr_t) self->counters[i].name);
+      H5free_memory ((void *) (uintptr_t) self->counters[i].unit);
+      H5free_memory ((void *) (uintptr_t) self->counters[i].help);
+    }
+  if (self->file >= 0)
+    H5Fclose (self->file);
+  g_free (self->counters);
+  g_free (self->shapes);
+  g_free (self->terms);
+  g_free (self->tracks);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* Elements of an open one-dimensional dataset. */
+static uint64_t
+length_of (hid_t set)
+{
+  hid_t space = H5Dget_space (set);
+  hssize_t n = H5Sget_simple_extent_npoints (space);
+
+  H5Sclose (space);
+  return n > 0 ? (uint64_t) n : 0;
+}
+
+/* A whole dataset of records of @size bytes, newly allocated; NULL when it is not there or wrong.
+ */
+static void *
+read_all (const SimditRecording *self, const char *name, hid_t type, size_t size, uint64_t *n)
+{
+  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT);
+  void *values = NULL;
+
+  if (set < 0)
+    return NULL;
+  *n = length_of (set);
+  values = g_try_malloc0_n (*n + 1, size);
+  if (values != NULL && *n > 0 && H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    g_clear_pointer (&values, g_free);
+  H5Dclose (set);
+  return values;
+}
+
+static bool
+read_count (const SimditRecording *self, const char *name, uint64_t *value)
+{
+  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT);
+  bool good;
+
+  if (attribute < 0)
+    return false;
+  good = H5Aread (attribute, H5T_NATIVE_UINT64, value) >= 0;
+  H5Aclose (attribute);
+  return good;
+}
+
+static bool
+read_counters (SimditRecording *self)
+{
+  hid_t type = simdit_record_counter_type ();
+  uint64_t n = 0;
+
+  self->counters = read_all (self, "/counters/names", type, sizeof *self->counters, &n);
+  self->n_counters = self->counters != NULL ? (guint) n : 0;
+  H5Tclose (type);
+  return self->counters != NULL;
+}
+
+/* The shapes, and whether each refers to terms and counters that exist. */
+static bool
+read_shapes (SimditRecording *self)
+{
+  hid_t shape_type = simdit_record_shape_type (), term_type = simdit_record_term_type ();
+
+  self->shapes = read_all (self, "/counters/shapes", shape_type, sizeof *self->shapes,
+                           &self->n_shapes);
+  self->terms = read_all (self, "/counters/terms", term_type, sizeof *self->terms, &self->n_terms);
+  H5Tclose (shape_type);
+  H5Tclose (term_type);
+  if (self->shapes == NULL || self->terms == NULL)
+    return false;
+  for (uint64_t i = 0; i < self->n_shapes; i++)
+    {
+      const SimditShape *shape = &self->shapes[i];
+
+      if (shape->first_term > self->n_terms || shape->n_terms > self->n_terms - shape->first_term)
+        return false;
+      self->longest = MAX (self->longest, shape->extent);
+    }
+  for (uint64_t i = 0; i < self->n_terms; i++)
+    for (guint k = 0; k < SIMDIT_SHAPE_MAX_LOOPS; k++)
+      if (self->terms[i].loops[k].count == 0 || self->terms[i].counter >= self->n_counters)
+        return false;
+  return true;
+}
+
+static bool
+open_track (SimditRecording *self, const char *name)
+{
+  Track *track = &self->tracks[self->n_tracks++];
+  g_autofree char *gap = g_strdup_printf ("/counters/tracks/%s/gap", name);
+  g_autofree char *shape = g_strdup_printf ("/counters/tracks/%s/shape", name);
+  g_autofree char *starts = g_strdup_printf ("/counters/tracks/%s/block_start", name);
+
+  track->gap = H5Dopen2 (self->file, gap, H5P_DEFAULT);
+  track->shape = H5Dopen2 (self->file, shape, H5P_DEFAULT);
+  if (track->gap < 0 || track->shape < 0)
+    return false;
+  track->n = length_of (track->gap);
+  track->block_starts = read_all (self, starts, H5T_NATIVE_UINT64, sizeof (uint64_t),
+                                  &track->n_blocks);
+  return track->block_starts != NULL && length_of (track->shape) == track->n
+         && track->n_blocks == (track->n + self->per_block - 1) / self->per_block;
+}
+
+static bool
+open_tracks (SimditRecording *self)
+{
+  H5G_info_t info;
+
+  if (H5Gget_info_by_name (self->file, "/counters/tracks", &info, H5P_DEFAULT) < 0)
+    return false;
+  self->tracks = g_new0 (Track, info.nlinks + 1);
+  for (hsize_t i = 0; i < info.nlinks; i++)
+    {
+      char name[64];
+
+      if (H5Lget_name_by_idx (self->file, "/counters/tracks", H5_INDEX_NAME, H5_ITER_INC, i, name,
+                              sizeof name, H5P_DEFAULT)
+              < 0
+          || !open_track (self, name))
+        return false;
+    }
+  return true;
+}
+
+SimditRecording *
+simdit_recording_open (const char *path, GError **error)
+{
+  g_autoptr (SimditRecording) self = g_new0 (SimditRecording, 1);
+  uint64_t version = 0;
+
+  H5dont_atexit ();
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+  self->path = g_strdup (path);
+  self->file = H5Fopen (path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (self->file < 0)
+    fail (self, error, "there is no such file, or it is not HDF5");
+  else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
+    fail (self, error, "expected a file of \"simdit run -o\" of format version 1");
+  else if (!read_count (self, "cycles", &self->cycles)
+           || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
+           || !read_counters (self) || !read_shapes (self) || !open_tracks (self))
+    fail (self, error, "its counters are incomplete or damaged");
+  else
+    return g_steal_pointer (&self);
+  return NULL;
+}
+
+uint64_t
+simdit_recording_get_cycles (const SimditRecording *self)
+{
+  return self->cycles;
+}
+
+guint
+simdit_recording_get_n_counters (const SimditRecording *self)
+{
+  return self->n_counters;
+}
+
+const char *
+simdit_recording_get_name (const SimditRecording *self, guint counter)
+{
+  return self->counters[counter].name;
+}
+
+const char *
+simdit_recording_get_unit (const SimditRecording *self, guint counter)
+{
+  return self->counters[counter].unit;
+}
+
+const char *
+simdit_recording_get_help (const SimditRecording *self, guint counter)
+{
+  return self->counters[counter].help;
+}
+
+bool
+simdit_recording_find (const SimditRecording *self, const char *name, guint *counter,
+                       GError **error)
+{
+  g_autofree const char **names = g_new (const char *, self->n_counters + 1);
+
+  for (guint i = 0; i < self->n_counters; i++)
+    {
+      names[i] = self->counters[i].name;
+      if (g_str_equal (names[i], name))
+        {
+          *counter = i;
+          return true;
+        }
+    }
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+               "%s: there is no counter \"%s\"; did you mean \"%s\"?", self->path, name,
+               self->n_counters > 0 ? simdit_nearest (name, names, self->n_counters) : "");
+  return false;
+}
+
+/* The range of cycles that is asked for, of one counter. */
+typedef struct
+{
+  guint counter;
+  uint64_t from, n;
+  uint64_t *values; /* borrowed */
+} Window;
+
+static void
+add_activity (const SimditRecording *self, const SimditShape *shape, uint64_t start,
+              const Window *window)
+{
+  uint64_t skip = window->from > start ? window->from - start : 0;
+  uint64_t at = start > window->from ? start - window->from : 0;
+
+  if (skip >= shape->extent || at >= window->n)
+    return;
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    if (self->terms[shape->first_term + i].counter == window->counter)
+      simdit_shape_term_expand (&self->terms[shape->first_term + i], skip, window->n - at,
+                                window->values + at);
+}
+
+/* Block @index of @set into @values. */
+static bool
+read_block (hid_t set, hid_t type, uint64_t first, uint64_t n, void *values)
+{
+  hsize_t start = first, count = n;
+  hid_t file_space = H5Dget_space (set), memory_space = H5Screate_simple (1, &count, NULL);
+  bool good;
+
+  H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+  good = H5Dread (set, type, memory_space, file_space, H5P_DEFAULT, values) >= 0;
+  H5Sclose (memory_space);
+  H5Sclose (file_space);
+  return good;
+}
+
+/* Activities of one block that touch @window; @done: those after it begin later. */
+static bool
+expand_block (const SimditRecording *self, const Track *track, uint64_t block, const Window *window,
+              bool *done)
+{
+  uint64_t first = block * self->per_block, n = MIN (self->per_block, track->n - first);
+  g_autofree uint64_t *gaps = g_new (uint64_t, n);
+  g_autofree uint32_t *shapes = g_new (uint32_t, n);
+  uint64_t at = track->block_starts[block];
+
+  if (!read_block (track->gap, H5T_NATIVE_UINT64, first, n, gaps)
+      || !read_block (track->shape, H5T_NATIVE_UINT32, first, n, shapes))
+    return false;
+  for (uint64_t i = 0; i < n && !*done; i++)
+    {
+      if (shapes[i] >= self->n_shapes)
+        return false;
+      at += i > 0 ? gaps[i] : 0; /* the first gap is in the block's start */
+      *done = at >= window->from + window->n;
+      add_activity (self, &self->shapes[shapes[i]], at, window);
+      at += self->shapes[shapes[i]].duration;
+    }
+  return true;
+}
+
+/* The last block that begins at or before @cycle, or the first one. */
+static uint64_t
+find_block (const Track *track, uint64_t cycle)
+{
+  uint64_t low = 0, high = track->n_blocks;
+
+  while (high - low > 1)
+    {
+      uint64_t middle = low + (high - low) / 2;
+
+      if (track->block_starts[middle] <= cycle)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+bool
+simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
+                         uint64_t *values, GError **error)
+{
+  Window window = { counter, from, n, values };
+
+  memset (values, 0, n * sizeof *values);
+  if (n == 0 || n > UINT64_MAX - from)
+    return true;
+  for (guint i = 0; i < self->n_tracks; i++)
+    {
+      const Track *track = &self->tracks[i];
+      bool done = track->n_blocks == 0;
+
+      for (uint64_t block = done ? 0 : find_block (track, from - MIN (from, self->longest));
+           !done && block < track->n_blocks; block++)
+        if (!expand_block (self, track, block, &window, &done))
+          return fail (self, error, "its counters are damaged");
+    }
+  return true;
+}

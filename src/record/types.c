@@ -1,0 +1,53 @@
+#include "record/types.h"
+
+#include "engine/shape.h"
+
+hid_t
+simdit_record_text_type (void)
+{
+  hid_t type = H5Tcopy (H5T_C_S1);
+
+  H5Tset_size (type, H5T_VARIABLE);
+  H5Tset_cset (type, H5T_CSET_UTF8);
+  return type;
+}
+
+hid_t
+simdit_record_counter_type (void)
+{
+  hid_t text = simdit_record_text_type ();
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditCounterInfo));
+
+  H5Tinsert (type, "name", HOFFSET (SimditCounterInfo, name), text);
+  H5Tinsert (type, "unit", HOFFSET (SimditCounterInfo, unit), text);
+  H5Tinsert (type, "help", HOFFSET (SimditCounterInfo, help), text);
+  H5Tclose (text);
+  return type;
+}
+
+hid_t
+simdit_record_shape_type (void)
+{
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShape));
+
+  H5Tinsert (type, "duration", HOFFSET (SimditShape, duration), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "extent", HOFFSET (SimditShape, extent), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "first_term", HOFFSET (SimditShape, first_term), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "n_terms", HOFFSET (SimditShape, n_terms), H5T_NATIVE_UINT64);
+  return type;
+}
+
+hid_t
+simdit_record_term_type (void)
+{
+  hsize_t counts_and_periods[] = { SIMDIT_SHAPE_MAX_LOOPS, 2 };
+  hid_t loops = H5Tarray_create2 (H5T_NATIVE_UINT64, 2, counts_and_periods);
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShapeTerm));
+
+  H5Tinsert (type, "counter", HOFFSET (SimditShapeTerm, counter), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "offset", HOFFSET (SimditShapeTerm, offset), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "value", HOFFSET (SimditShapeTerm, value), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "loops", HOFFSET (SimditShapeTerm, loops), loops);
+  H5Tclose (loops);
+  return type;
+}

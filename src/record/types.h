@@ -1,0 +1,12 @@
+/* The HDF5 types of our records, for writing and reading alike. Close each with H5Tclose(). */
+#ifndef SIMDIT_RECORD_TYPES_H
+#define SIMDIT_RECORD_TYPES_H
+
+#include <hdf5.h>
+
+hid_t simdit_record_text_type (void);    /* char * */
+hid_t simdit_record_counter_type (void); /* SimditCounterInfo */
+hid_t simdit_record_shape_type (void);   /* SimditShape */
+hid_t simdit_record_term_type (void);    /* SimditShapeTerm */
+
+#endif
