@@ -6,15 +6,12 @@
  */
 #include "hw/dram.h"
 
-#include "base/arith.h"
-
 static void
 ideal_submit (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle)
 {
-  uint64_t cycles = simdit_ceil_div (transfer->bits, transfer->port_width);
-
+  transfer->end_cycle = now_cycle + transfer->port_cycles;
   simdit_engine_schedule (self->engine, &transfer->done,
-                          simdit_clock_tick (self->clock, now_cycle + cycles));
+                          simdit_clock_tick (self->clock, transfer->end_cycle));
 }
 
 static const SimditDramOps models[] = {

@@ -12,9 +12,11 @@
 /* One tile on its way over a port. */
 typedef struct
 {
-  SimditEvent done;    /* owned by the port; the model schedules it */
-  uint64_t bits;       /* at least 1 */
-  uint64_t port_width; /* [bit/cycle] */
+  SimditEvent done;     /* owned by the port; the model schedules it */
+  uint64_t bits;        /* at least 1 */
+  uint64_t port_width;  /* [bit/cycle] */
+  uint64_t port_cycles; /* at the port's full width: ceil (bits / port_width) */
+  uint64_t end_cycle;   /* set by the model with the event: when @done happens */
   SimditDirection direction;
 } SimditTransfer;
 

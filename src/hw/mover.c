@@ -1,5 +1,6 @@
 #include "hw/mover.h"
 
+#include "base/arith.h"
 #include "hw/axi_port.h"
 
 /* The store whose tiles @load brings back. */
@@ -59,6 +60,7 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
           SimditShapeBook *book, SimditVariant *variant)
 {
   const SimditOperandRow *row = self->stream->row;
+  uint64_t width = simdit_port_width (machine, simdit_port_of (row->buffer));
   bool final = variant->key >> 16 != 0;
   SimditExtents tile;
 
@@ -66,8 +68,8 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
   variant->amount = simdit_extents_volume (&tile, row->volume) * program->widths[row->width];
   variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !final ? SIMDIT_OPERAND_PSUM_STORE
                                                                     : row->operand;
-  variant->shape = simdit_transfer_shape (
-      row, variant->amount, simdit_port_width (machine, simdit_port_of (row->buffer)), book);
+  variant->cycles = simdit_ceil_div (variant->amount, width);
+  variant->shape = simdit_transfer_shape (row, variant->amount, width, book);
 }
 
 const SimditVariant *

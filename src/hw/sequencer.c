@@ -33,13 +33,13 @@ struct SimditSequencer
   uint64_t steps_done;
   uint64_t ready_until; /* steps below this have all their loaded tiles */
   uint64_t room_until;  /* steps below this have a half for each of their outputs */
-  uint64_t cycle;       /* of the decision being made */
+  uint64_t cycle;       /* the present, of the last completion and the decision after it */
   uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
   SimditCursor step;    /* the next to compute */
   uint64_t idle_since;  /* [cycle] when the last step ended, or up to where waiting has a cause */
   uint64_t cause_cycle; /* when what the unit waits for arrived, or part of it */
   SimditStall cause;
-  uint64_t step_start_cycle;
+  uint64_t step_start_cycle, step_end_cycle;
   const SimditVariant *step_variant;
   const SimditUnitOps *unit;
   guint n_active_ports, n_movers;
@@ -259,6 +259,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->start_cycle = self->cycle;
   update_next (self, port, mover->stream->row->direction);
   port->transfer.bits = port->variant->amount;
+  port->transfer.port_cycles = port->variant->cycles;
   port->transfer.direction = mover->stream->row->direction;
   self->in_flight++;
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
@@ -274,9 +275,9 @@ start_step (SimditSequencer *self)
   self->computing = true;
   self->in_flight++;
   simdit_cursor_next (&self->step, self->program, NULL);
-  simdit_engine_schedule (
-      self->config.engine, &self->computed,
-      simdit_clock_tick (self->config.clock, self->step_start_cycle + self->step_variant->amount));
+  self->step_end_cycle = self->cycle + self->step_variant->amount;
+  simdit_engine_schedule (self->config.engine, &self->computed,
+                          simdit_clock_tick (self->config.clock, self->step_end_cycle));
 }
 
 /* What a port may do depends on its own transfers and on the steps computed, on nothing else. */
@@ -355,7 +356,7 @@ on_decide (SimditEvent *event, SimditTick now)
 {
   SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, decide);
 
-  self->cycle = simdit_clock_cycle (self->config.clock, now);
+  (void) now;
   start_what_can (self);
   if (is_finished (self))
     {
@@ -430,7 +431,8 @@ on_transferred (SimditEvent *event, SimditTick now)
   bool awaited = note_transferred (self, mover);
 
   self->in_flight--;
-  note_waiting (self, mover, awaited, simdit_clock_cycle (self->config.clock, now));
+  self->cycle = port->transfer.end_cycle;
+  note_waiting (self, mover, awaited, self->cycle);
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
   tell_activity (self, port->track, port->start_cycle, port->variant->shape);
@@ -447,7 +449,7 @@ on_computed (SimditEvent *event, SimditTick now)
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
-  self->idle_since = simdit_clock_cycle (self->config.clock, now);
+  self->idle_since = self->cycle = self->step_end_cycle;
   self->changed_ports = ALL_PORTS;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
   request_decision (self, now);
@@ -573,8 +575,8 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   assign_ports (self);
   update_ready (self);
   update_room (self);
-  self->report.start_cycle = simdit_clock_cycle (self->config.clock, now);
-  self->idle_since = self->cause_cycle = self->report.start_cycle;
+  self->cycle = simdit_clock_cycle (self->config.clock, now);
+  self->report.start_cycle = self->idle_since = self->cause_cycle = self->cycle;
   self->cause = SIMDIT_N_STALLS - 1;
   request_decision (self, now);
 }

@@ -18,7 +18,8 @@ typedef struct
 {
   uint32_t key;
   uint32_t shape;  /* SIMDIT_NO_SHAPE: not worked out yet */
-  uint64_t amount; /* cycles of a step, bits of a transfer */
+  uint64_t amount; /* bits of a transfer, cycles of a step */
+  uint64_t cycles; /* of a transfer at the port's full width, of a step */
   uint64_t uses;
   SimditOperand operand; /* of a transfer */
 } SimditVariant;
