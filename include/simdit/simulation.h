@@ -43,7 +43,7 @@ typedef struct
   uint64_t batch;         /* 1 or more */
   bool override_pipeline; /* use @pipeline instead of the machine's */
   SimditPipeline pipeline;
-  const char *dram;         /* a DRAM model's name; NULL: the machine's */
+  const char *dram;         /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */
   const char *output_path;  /* HDF5 file to write; NULL: none, and no counters are kept */
   const char *command_line; /* stored in the file; NULL: none */
   SimditProgress progress;  /* or NULL */
@@ -54,8 +54,9 @@ typedef struct
 
 #define SIMDIT_RUN_OPTIONS_INIT ((SimditRunOptions){ .batch = 1 })
 
-/** simdit_dram_names: the DRAM models, NULL-terminated; static. */
-SIMDIT_API const char *const *simdit_dram_names (void);
+/** simdit_dram_check: whether @dram is a DRAM model, NAME[:KEY=N,...]; error INVALID says what is.
+ */
+SIMDIT_API bool simdit_dram_check (const char *dram, GError **error);
 
 /** simdit_version: of the library, "MAJOR.MINOR.PATCH". */
 SIMDIT_API const char *simdit_version (void);

@@ -155,7 +155,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliSimulation, cli_simulation_clear)
     &(simulation).pipeline,                                                                          \
     "lockstep or decoupled (the machine's)",                                                         \
     "P" },                                                                                           \
-      { "dram", 0, 0, G_OPTION_ARG_STRING, &(simulation).dram, "ideal (the machine's)", "NAME" },    \
+      { "dram",                                                                                      \
+        0,                                                                                           \
+        0,                                                                                           \
+        G_OPTION_ARG_STRING,                                                                         \
+        &(simulation).dram,                                                                          \
+        "ideal or shared:width=N,... (the machine's)",                                               \
+        "NAME" },                                                                                    \
       { "fuse", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(simulation).fuse, "not simulated yet", \
         NULL },                                                                                      \
   {                                                                                                  \

@@ -25,6 +25,7 @@ int
 cli_simulation_check (CliSimulation *self, const char *command)
 {
   int choice = cli_subject_check (&self->subject, command);
+  g_autoptr (GError) error = NULL;
 
   if (choice != CLI_OK)
     return choice;
@@ -39,13 +40,8 @@ cli_simulation_check (CliSimulation *self, const char *command)
       self->run.override_pipeline = true;
       self->run.pipeline = choice == 0 ? SIMDIT_PIPELINE_LOCKSTEP : SIMDIT_PIPELINE_DECOUPLED;
     }
-  if (self->dram != NULL && cli_choose (self->dram, simdit_dram_names ()) < 0)
-    {
-      g_autofree char *names = g_strjoinv (", ", (char **) (uintptr_t) simdit_dram_names ());
-
-      return cli_usage_error (command, "--dram: expected one of: %s; got \"%s\"", names,
-                              self->dram);
-    }
+  if (self->dram != NULL && !simdit_dram_check (self->dram, &error))
+    return cli_usage_error (command, "--%s", error->message);
   if (self->fuse)
     return cli_usage_error (command, "--fuse: the simulator does not fuse layers (yet); "
                                      "\"simdit estimate --fuse\" does");

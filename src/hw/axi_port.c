@@ -62,16 +62,49 @@ add_flow (SimditShapeBook *book, guint counter, uint64_t bits, uint64_t width)
   simdit_shape_book_add_term (book, &rest);
 }
 
+/* A counter of the DRAM and one of the buffer go with each bit. */
+static guint
+dram_counter (const SimditOperandRow *row)
+{
+  return row->direction == SIMDIT_LOAD ? SIMDIT_COUNTER_DRAM_READ : SIMDIT_COUNTER_DRAM_WRITE;
+}
+
+static guint
+buffer_counter (const SimditOperandRow *row)
+{
+  return simdit_counter_sram (row->buffer, row->direction == SIMDIT_LOAD ? SIMDIT_ACCESS_DMA_WRITE
+                                                                         : SIMDIT_ACCESS_DMA_READ);
+}
+
 uint32_t
 simdit_transfer_shape (const SimditOperandRow *row, uint64_t bits, uint64_t width,
                        SimditShapeBook *book)
 {
-  bool load = row->direction == SIMDIT_LOAD;
-
-  add_flow (book, load ? SIMDIT_COUNTER_DRAM_READ : SIMDIT_COUNTER_DRAM_WRITE, bits, width);
-  add_flow (
-      book,
-      simdit_counter_sram (row->buffer, load ? SIMDIT_ACCESS_DMA_WRITE : SIMDIT_ACCESS_DMA_READ),
-      bits, width);
+  add_flow (book, dram_counter (row), bits, width);
+  add_flow (book, buffer_counter (row), bits, width);
   return simdit_shape_book_finish (book, simdit_ceil_div (bits, width));
+}
+
+/* @bits evenly over @cycles, one more in the first ones. */
+static void
+add_even_flow (SimditShapeBook *book, guint counter, uint64_t bits, uint64_t cycles)
+{
+  SimditShapeTerm all = { .counter = counter,
+                          .value = bits / cycles,
+                          .loops = { { cycles, 1 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+  SimditShapeTerm rest = { .counter = counter,
+                           .value = 1,
+                           .loops = { { bits % cycles, 1 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+
+  simdit_shape_book_add_term (book, &all);
+  simdit_shape_book_add_term (book, &rest);
+}
+
+uint32_t
+simdit_transfer_part_shape (const SimditOperandRow *row, uint64_t bits, uint64_t cycles,
+                            SimditShapeBook *book)
+{
+  add_even_flow (book, dram_counter (row), bits, cycles);
+  add_even_flow (book, buffer_counter (row), bits, cycles);
+  return simdit_shape_book_finish (book, cycles);
 }

@@ -27,4 +27,11 @@ uint64_t simdit_port_width (const SimditMachine *machine, SimditPort port);
 uint32_t simdit_transfer_shape (const SimditOperandRow *row, uint64_t bits, uint64_t width,
                                 SimditShapeBook *book);
 
+/**
+ * simdit_transfer_part_shape: @bits over @cycles at a constant rate, which need not be whole bits:
+ * counters round it so that the part adds up.
+ */
+uint32_t simdit_transfer_part_shape (const SimditOperandRow *row, uint64_t bits, uint64_t cycles,
+                                     SimditShapeBook *book);
+
 #endif

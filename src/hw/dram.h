@@ -1,6 +1,8 @@
 /*
  * Main memory. A model decides when a transfer over a port is complete; ports and sequencer do not
  * know which model it is.
+ *
+ * A model is asked for as NAME[:KEY=VALUE,...], in a machine's "dram" and after --dram.
  */
 #ifndef SIMDIT_HW_DRAM_H
 #define SIMDIT_HW_DRAM_H
@@ -10,25 +12,49 @@
 #include "workload/operator.h"
 
 /* One tile on its way over a port. */
-typedef struct
+typedef struct SimditTransfer SimditTransfer;
+struct SimditTransfer
 {
   SimditEvent done;     /* owned by the port; the model schedules it */
+  guint port;           /* number of the port */
   uint64_t bits;        /* at least 1 */
   uint64_t port_width;  /* [bit/cycle] */
   uint64_t port_cycles; /* at the port's full width: ceil (bits / port_width) */
   uint64_t end_cycle;   /* set by the model with the event: when @done happens */
   SimditDirection direction;
-} SimditTransfer;
+  /* Called by models that do not use the full width all the time, for each part of constant rate.
+   */
+  void (*moved) (SimditTransfer *self, uint64_t from_cycle, uint64_t cycles, uint64_t bits);
+};
+
+#define SIMDIT_DRAM_MAX_PORTS 8
 
 typedef struct SimditDram SimditDram;
 
+/* A parameter of a model; all are numbers. */
+typedef struct
+{
+  const char *key;             /* NULL ends a list */
+  uint64_t min, max, fallback; /* fallback SIMDIT_DRAM_REQUIRED: must be given */
+  const char *help;
+} SimditDramKey;
+
+#define SIMDIT_DRAM_REQUIRED UINT64_MAX
+#define SIMDIT_DRAM_MAX_KEYS 8
+
+/* One const table per model. */
 typedef struct
 {
   const char *name, *help;
+  const SimditDramKey *keys; /* in the order of @values below */
+  /* @values: one per key. */
+  SimditDram *(*create) (const uint64_t *values); /* base is filled in afterwards */
+  void (*destroy) (SimditDram *self);
   /* @now_cycle: the present, on the accelerator's clock */
   void (*submit) (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle);
 } SimditDramOps;
 
+/* First member of each model. */
 struct SimditDram
 {
   const SimditDramOps *ops;
@@ -36,8 +62,21 @@ struct SimditDram
   SimditClock *clock;   /* borrowed: the accelerator's */
 };
 
-/** simdit_dram_find: the model called @name, or NULL. */
-const SimditDramOps *simdit_dram_find (const char *name);
+extern const SimditDramOps simdit_dram_ideal_ops, simdit_dram_shared_ops;
+
+/* A model with its parameters. */
+typedef struct
+{
+  const SimditDramOps *ops;
+  uint64_t values[SIMDIT_DRAM_MAX_KEYS];
+} SimditDramSpec;
+
+/** simdit_dram_parse: error INVALID says what is accepted. */
+bool simdit_dram_parse (const char *text, SimditDramSpec *spec, GError **error);
+
+SimditDram *simdit_dram_new (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *clock);
+void simdit_dram_free (SimditDram *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditDram, simdit_dram_free)
 
 /** simdit_dram_model_names: NULL-terminated, static. */
 const char *const *simdit_dram_model_names (void);

@@ -14,6 +14,7 @@ typedef struct
   SimditMover *next_store; /* the one whose residency ends first; NULL: all done */
   const SimditVariant *variant;
   uint64_t start_cycle;
+  bool told; /* the DRAM model tells of the parts of the transfer */
   SimditSequencer *sequencer;
   SimditTransfer transfer;
   guint track;
@@ -257,6 +258,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->moving = mover;
   port->variant = simdit_mover_take (mover, self->program, self->config.machine, self->config.book);
   port->start_cycle = self->cycle;
+  port->told = false;
   update_next (self, port, mover->stream->row->direction);
   port->transfer.bits = port->variant->amount;
   port->transfer.port_cycles = port->variant->cycles;
@@ -435,8 +437,22 @@ on_transferred (SimditEvent *event, SimditTick now)
   note_waiting (self, mover, awaited, self->cycle);
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
-  tell_activity (self, port->track, port->start_cycle, port->variant->shape);
+  if (!port->told)
+    tell_activity (self, port->track, port->start_cycle, port->variant->shape);
   request_decision (self, now);
+}
+
+static void
+on_moved (SimditTransfer *transfer, uint64_t from_cycle, uint64_t cycles, uint64_t bits)
+{
+  Port *port = SIMDIT_OWNER_OF (transfer, Port, transfer);
+  const SimditSequencer *self = port->sequencer;
+
+  port->told = true;
+  if (self->config.sink.activity != NULL && bits > 0)
+    tell_activity (
+        self, port->track, from_cycle,
+        simdit_transfer_part_shape (port->moving->stream->row, bits, cycles, self->config.book));
 }
 
 static void
@@ -504,6 +520,8 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
 
       port->sequencer = self;
       port->track = SIMDIT_TRACK_PORTS + i;
+      port->transfer.port = i;
+      port->transfer.moved = on_moved;
       port->transfer.port_width = simdit_port_width (config->machine, (SimditPort) i);
       simdit_event_init (&port->transfer.done, simdit_port_name ((SimditPort) i),
                          SIMDIT_PHASE_DELIVER, on_transferred);

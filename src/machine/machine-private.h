@@ -12,6 +12,7 @@
 struct SimditMachine
 {
   char *name;        /* owned */
+  char *file;        /* owned: where it was read, for messages */
   char *description; /* owned */
   uint64_t rows;     /* J: input-channel lanes of the PE array */
   uint64_t columns;  /* K: output-channel lanes, and SIMD lanes */
@@ -26,6 +27,7 @@ struct SimditMachine
   uint64_t clock_fs;
   SimditPipeline pipeline;
   bool vmem_double; /* each VMEM is two halves */
+  char *dram;       /* owned: NAME[:KEY=N,...], checked when a run begins */
 };
 
 /** simdit_machine_param_port_width: weights and bias; the port feeds one array row per cycle. */

@@ -73,7 +73,6 @@ static const char *const pipeline_names[] = {
   [SIMDIT_PIPELINE_LOCKSTEP] = "lockstep", [SIMDIT_PIPELINE_DECOUPLED] = "decoupled"
 };
 static const char *const buffering_names[] = { "single", "double" };
-static const char *const dram_names[] = { "ideal" };
 
 static uint64_t *
 field (SimditMachine *self, const Parameter *parameter)
@@ -165,9 +164,13 @@ static bool
 read_own_keys (SimditMachine *self, const SimditJson *root, GError **error)
 {
   SimditJson description = simdit_json_member (root, "description");
-  guint pipeline = SIMDIT_PIPELINE_DECOUPLED, buffering = 0, dram = 0;
-  const char *text = "";
+  guint pipeline = SIMDIT_PIPELINE_DECOUPLED, buffering = 0;
+  SimditJson dram = simdit_json_member (root, "dram");
+  const char *text = "", *memory = "ideal";
 
+  if (dram.node != NULL && !simdit_json_string (&dram, &memory, error))
+    return false;
+  self->dram = g_strdup (memory);
   if (description.node != NULL && !simdit_json_string (&description, &text, error))
     return false;
   self->description = g_strdup (text);
@@ -175,8 +178,7 @@ read_own_keys (SimditMachine *self, const SimditJson *root, GError **error)
       || !read_choice (root, "pipeline", pipeline_names, G_N_ELEMENTS (pipeline_names), &pipeline,
                        error)
       || !read_choice (root, "vmem_buffering", buffering_names, G_N_ELEMENTS (buffering_names),
-                       &buffering, error)
-      || !read_choice (root, "dram", dram_names, G_N_ELEMENTS (dram_names), &dram, error))
+                       &buffering, error))
     return false;
   self->pipeline = (SimditPipeline) pipeline;
   self->vmem_double = buffering == 1;
@@ -205,6 +207,7 @@ machine_from_document (const SimditJsonDocument *document, GError **error)
   if (!check_keys (&root, error))
     return NULL;
   self->name = simdit_file_stem (simdit_json_file (&root));
+  self->file = g_strdup (simdit_json_file (&root));
   for (gsize i = 0; i < G_N_ELEMENTS (parameters); i++)
     if (!read_parameter (self, &root, &parameters[i], error))
       return NULL;
@@ -235,7 +238,9 @@ simdit_machine_free (SimditMachine *self)
   if (self == NULL)
     return;
   g_free (self->name);
+  g_free (self->file);
   g_free (self->description);
+  g_free (self->dram);
   g_free (self);
 }
 
@@ -300,9 +305,9 @@ simdit_machine_to_json (const SimditMachine *self)
     g_string_append_printf (text, "  \"%s\": %" G_GUINT64_FORMAT ",\n", parameters[i].key,
                             value_of (self, &parameters[i]));
   g_string_append_printf (text,
-                          "  \"clock_ps\": %s,\n  \"pipeline\": \"%s\",\n  \"dram\": \"ideal\",\n"
+                          "  \"clock_ps\": %s,\n  \"pipeline\": \"%s\",\n  \"dram\": \"%s\",\n"
                           "  \"vmem_buffering\": \"%s\"\n}\n",
-                          clock, pipeline_names[self->pipeline],
+                          clock, pipeline_names[self->pipeline], self->dram,
                           buffering_names[self->vmem_double]);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -323,10 +328,11 @@ simdit_machine_describe_keys (void)
         g_string_append_printf (text, "; default %" G_GUINT64_FORMAT, p->fallback);
       g_string_append_c (text, '\n');
     }
-  g_string_append (text, "  description                one line of text\n"
-                         "  clock_ps                   clock period [ps]; default 1000\n"
-                         "  pipeline                   \"lockstep\" or \"decoupled\" (default)\n"
-                         "  dram                       \"ideal\" (default)\n"
-                         "  vmem_buffering             \"single\" (default) or \"double\"\n");
+  g_string_append (text,
+                   "  description                one line of text\n"
+                   "  clock_ps                   clock period [ps]; default 1000\n"
+                   "  pipeline                   \"lockstep\" or \"decoupled\" (default)\n"
+                   "  dram                       \"ideal\" (default), or \"shared:width=N,...\"\n"
+                   "  vmem_buffering             \"single\" (default) or \"double\"\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

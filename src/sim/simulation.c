@@ -25,7 +25,8 @@ typedef struct
   SimditSchedule schedule;
   SimditEngine *engine; /* owned, like all below */
   SimditClock clock;
-  SimditDram dram;
+  SimditDramSpec dram_spec;
+  SimditDram *dram;
   SimditShapeBook *book;
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
@@ -38,6 +39,7 @@ static void
 run_clear (Run *self)
 {
   g_clear_pointer (&self->sequencer, simdit_sequencer_free);
+  g_clear_pointer (&self->dram, simdit_dram_free);
   g_clear_pointer (&self->recorder, simdit_recorder_free);
   g_clear_pointer (&self->book, simdit_shape_book_free);
   g_clear_pointer (&self->engine, simdit_engine_free);
@@ -151,35 +153,18 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   start_next_layer (self);
 }
 
-const char *const *
-simdit_dram_names (void)
-{
-  return simdit_dram_model_names ();
-}
-
 const char *
 simdit_version (void)
 {
   return SIMDIT_VERSION;
 }
 
-static bool
-check_options (const SimditRunOptions *options, GError **error)
+bool
+simdit_dram_check (const char *dram, GError **error)
 {
-  const char *dram = options->dram != NULL ? options->dram : "ideal";
+  SimditDramSpec spec;
 
-  if (!simdit_schedule_check_batch (options->batch, error))
-    return false;
-  if (simdit_dram_find (dram) == NULL)
-    {
-      const char *const *names = simdit_dram_model_names ();
-      g_autofree char *accepted = g_strjoinv (", ", (char **) (uintptr_t) names);
-
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
-                   "dram: nothing is called \"%s\"; expected one of: %s", dram, accepted);
-      return false;
-    }
-  return true;
+  return simdit_dram_parse (dram, &spec, error);
 }
 
 /* Before the first layer is simulated: whether each fits, and the run ends while someone waits. */
@@ -224,6 +209,19 @@ open_recorder (Run *self, GError **error)
   return self->recorder != NULL;
 }
 
+/* What the options ask for, or else the machine. */
+static bool
+choose_dram (Run *self, const SimditMachine *machine, const SimditRunOptions *options,
+             GError **error)
+{
+  if (options->dram != NULL)
+    return simdit_dram_parse (options->dram, &self->dram_spec, error);
+  if (simdit_dram_parse (machine->dram, &self->dram_spec, error))
+    return true;
+  g_prefix_error (error, "%s: $.dram: ", machine->file);
+  return false;
+}
+
 static bool
 run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
           const SimditRunOptions *options, GError **error)
@@ -232,7 +230,8 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                    .finished = on_layer_finished,
                                    .data = self };
 
-  if (!check_options (options, error))
+  if (!simdit_schedule_check_batch (options->batch, error)
+      || !choose_dram (self, machine, options, error))
     return false;
   self->options = options;
   self->schedule = (SimditSchedule){ .machine = machine,
@@ -246,17 +245,14 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   if (options->shuffle_ties)
     simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
   simdit_clock_init (&self->clock, machine->clock_fs);
-  self->dram = (SimditDram){ .ops = simdit_dram_find (options->dram != NULL ? options->dram
-                                                                            : "ideal"),
-                             .engine = self->engine,
-                             .clock = &self->clock };
+  self->dram = simdit_dram_new (&self->dram_spec, self->engine, &self->clock);
   self->book = simdit_shape_book_new (self->recorder != NULL);
   self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
   self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
-  self->result->dram = self->dram.ops->name;
+  self->result->dram = self->dram->ops->name;
   config.engine = self->engine;
   config.clock = &self->clock;
-  config.dram = &self->dram;
+  config.dram = self->dram;
   config.book = self->book;
   config.training = network->mode == SIMDIT_MODE_TRAINING;
   if (self->recorder != NULL)
@@ -316,7 +312,8 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_set_text (recorder, "phase",
                             network->mode == SIMDIT_MODE_TRAINING ? "training" : "inference");
   simdit_recorder_set_text (recorder, "pipeline", simdit_result_get_pipeline (self->result));
-  simdit_recorder_set_text (recorder, "dram", self->result->dram);
+  simdit_recorder_set_text (recorder, "dram",
+                            self->options->dram != NULL ? self->options->dram : machine->dram);
   simdit_recorder_set_count (recorder, "batch", self->options->batch);
   simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
   simdit_recorder_set_count (recorder, "cycles", (uint64_t) self->result->cycles);

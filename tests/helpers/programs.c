@@ -36,15 +36,15 @@ run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle
 {
   g_autoptr (SimditEngine) engine = simdit_engine_new ();
   g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
+  g_autoptr (SimditDram) dram = NULL;
   g_autoptr (SimditSequencer) sequencer = NULL;
   g_autoptr (GError) error = NULL;
   SimditProgramReport report = { 0 };
   SimditClock clock;
-  SimditDram dram = { .ops = simdit_dram_find ("ideal"), .engine = engine, .clock = &clock };
+  SimditDramSpec spec;
   SimditSequencerConfig config = { .machine = machine,
                                    .engine = engine,
                                    .clock = &clock,
-                                   .dram = &dram,
                                    .book = book,
                                    .sink = { log_activity, log },
                                    .training = true,
@@ -54,6 +54,9 @@ run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle
   *log = (ActivityLog){ .book = book };
   if (shuffle_seed != 0)
     simdit_engine_shuffle_ties (engine, shuffle_seed);
+  g_assert_true (
+      simdit_dram_parse (machine->dram != NULL ? machine->dram : "ideal", &spec, &error));
+  dram = config.dram = simdit_dram_new (&spec, engine, &clock);
   simdit_clock_init (&clock, 800);
   g_assert_true (simdit_program_build (program, &error));
   sequencer = simdit_sequencer_new (&config);

@@ -25,7 +25,10 @@ SimditMachine random_machine (void);
  */
 SimditProgram random_program (const char *operation, bool divisible);
 
-/** run_program: builds (streams and loops) and runs @program; @shuffle_seed 0: ties in order. */
+/**
+ * run_program: builds (streams and loops) and runs @program; @shuffle_seed 0: ties in order. The
+ * machine's DRAM model may be NULL: ideal.
+ */
 SimditProgramReport run_program (const SimditMachine *machine, SimditProgram *program,
                                  guint shuffle_seed, ActivityLog *log);
 

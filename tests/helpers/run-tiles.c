@@ -35,19 +35,21 @@ run (const Case *c, SimditProgram *program)
                                   .obuf_port = c->obuf };
   g_autoptr (SimditEngine) engine = simdit_engine_new ();
   g_autoptr (SimditShapeBook) book = simdit_shape_book_new (false);
+  g_autoptr (SimditDram) dram = NULL;
   g_autoptr (SimditSequencer) sequencer = NULL;
   SimditProgramReport report = { 0 };
   SimditClock clock;
-  SimditDram dram = { .ops = simdit_dram_find ("ideal"), .engine = engine, .clock = &clock };
+  SimditDramSpec spec;
   SimditSequencerConfig config = { .machine = &machine,
                                    .engine = engine,
                                    .clock = &clock,
-                                   .dram = &dram,
                                    .book = book,
                                    .finished = keep_report,
                                    .data = &report };
   g_autoptr (GError) error = NULL;
 
+  g_assert_true (simdit_dram_parse ("ideal", &spec, &error));
+  dram = config.dram = simdit_dram_new (&spec, engine, &clock);
   simdit_clock_init (&clock, 1000);
   if (!simdit_program_build (program, &error))
     g_error ("%s", error->message);

@@ -189,7 +189,6 @@ test_options (void)
   expect_refused ("pipeline", "\"fast\"", "expected \"lockstep\" or \"decoupled\", got \"fast\"");
   expect_refused ("pipeline", "1", "expected a string, got 1");
   expect_refused ("vmem_buffering", "\"triple\"", "expected \"single\" or \"double\"");
-  expect_refused ("dram", "\"sdram\"", "\"ideal\"");
   expect_refused ("description", "5", "expected a string, got 5");
 }
 
