@@ -5,7 +5,7 @@
  * (model/slots.h) says what each is worth:
  *
  *   SimDIT's formulas -> true tiles, true slots -> SIMD double buffers -> ifmap tiles stay on chip
- *   -> psum tiles stay on chip -> ports run ahead (the simulation)
+ *   -> psum tiles stay on chip -> ports run ahead (the simulation with ideal DRAM) -> other DRAM
  *
  * What a step may change is known beforehand: nothing, in the first, for a layer whose tile counts
  * are integers and at least two in the weight-stationary loops; only downwards, and not below the
@@ -35,6 +35,7 @@ typedef struct
   const char *cause, *dram_cause;
   double ragged_tiles_cycles, few_tiles_cycles, quirk_cycles, vmem_buffering_cycles;
   double ifmap_residency_cycles, psum_residency_cycles, psum_hazard_cycles, port_slack_cycles;
+  double dram_contention_cycles;
   double unexplained_cycles, unexplained_dram_bytes; /* absolute values */
 } Row;
 
@@ -69,6 +70,7 @@ static const SimditField fields[] = {
   CAUSE (psum_residency_cycles, "psum tiles that stay on chip"),
   CAUSE (psum_hazard_cycles, "loads that wait for the store of the same tile"),
   CAUSE (port_slack_cycles, "ports that run ahead of slots (decoupled)"),
+  CAUSE (dram_contention_cycles, "what the DRAM model takes beyond ideal ports"),
   CAUSE (unexplained_cycles, "no known cause: a bug (absolute value)"),
   FIELD (unexplained_dram_bytes, "byte", AMOUNT, false, "no known cause: a bug (absolute value)"),
 };
@@ -290,7 +292,8 @@ list_causes (const Row *row)
                  { "ifmap residency", row->ifmap_residency_cycles },
                  { "psum residency", row->psum_residency_cycles },
                  { "psum hazard", row->psum_hazard_cycles },
-                 { "port slack", row->port_slack_cycles } };
+                 { "port slack", row->port_slack_cycles },
+                 { "DRAM contention", row->dram_contention_cycles } };
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (;;)
@@ -308,8 +311,10 @@ list_causes (const Row *row)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* @ideal: cycles of the simulation with ideal DRAM */
 static void
-explain (const Comparison *self, bool decoupled, const SimditLayerResult *simulated, Row *row)
+explain (const Comparison *self, bool decoupled, const SimditLayerResult *simulated, uint64_t ideal,
+         Row *row)
 {
   row->estimated_compute_cycles = self->compatible.array_compute + self->compatible.simd_compute;
   row->estimated_stall_cycles = self->compatible.array_stall + self->compatible.simd_stall;
@@ -324,7 +329,8 @@ explain (const Comparison *self, bool decoupled, const SimditLayerResult *simula
       row->ifmap_residency_cycles = less (self->ifmap_kept.total, self->slots.total);
       row->psum_residency_cycles = less (self->kept.total, self->ifmap_kept.total);
     }
-  explain_pipeline (self, decoupled, simulated->total_cycles, row);
+  explain_pipeline (self, decoupled, ideal, row);
+  row->dram_contention_cycles = less (simulated->total_cycles, ideal);
   explain_dram (self, decoupled, row);
 }
 
@@ -333,12 +339,14 @@ typedef struct
   SimditSchedule schedule;
   SimditResult *result; /* owned */
   Comparison *layers;   /* owned; of rows that cost nothing: unused */
+  SimditResult *ideal;  /* owned: with ideal DRAM; NULL: as the simulation */
 } Validation;
 
 static void
 validation_clear (Validation *self)
 {
   g_free (self->layers);
+  g_clear_pointer (&self->ideal, simdit_result_free);
   g_clear_pointer (&self->result, simdit_result_free);
 }
 
@@ -352,6 +360,8 @@ compare (Validation *self, const SimditResult *simulation)
   for (guint i = 0; i < simulation->n_rows; i++)
     {
       const SimditLayerResult *simulated = simdit_result_row (simulation, i);
+      const SimditLayerResult *ideal = self->ideal != NULL ? simdit_result_row (self->ideal, i)
+                                                           : simulated;
       const SimditOperator *op = simdit_network_layer (self->schedule.network, i)->op;
       g_autofree char *causes = NULL;
       Row row = { .layer = i,
@@ -365,7 +375,7 @@ compare (Validation *self, const SimditResult *simulation)
                   .dram_cause = "exact" };
 
       if (op->unit != SIMDIT_UNIT_NONE)
-        explain (&self->layers[i], decoupled, simulated, &row);
+        explain (&self->layers[i], decoupled, simulated, ideal->total_cycles, &row);
       causes = list_causes (&row);
       row.cause = causes[0] != '\0' ? causes : "exact";
       simdit_result_add (self->result, &row);
@@ -384,6 +394,20 @@ write_comparison (SimditRecorder *recorder, const SimditResult *simulation, void
   compare (self, simulation);
   simdit_recorder_write_table (recorder, "/validation", &table, self->result->rows->data,
                                self->result->n_rows);
+}
+
+/* The same run with ideal DRAM, if the DRAM is another. */
+static bool
+simulate_ideal (Validation *self, const SimditRunOptions *options, GError **error)
+{
+  SimditRunOptions ideal = *options;
+
+  if (g_str_equal (options->dram != NULL ? options->dram : self->schedule.machine->dram, "ideal"))
+    return true;
+  ideal.dram = "ideal";
+  ideal.output_path = NULL;
+  self->ideal = simdit_simulate (self->schedule.machine, self->schedule.network, &ideal, error);
+  return self->ideal != NULL;
 }
 
 SimditResult *
@@ -406,6 +430,8 @@ simdit_validate (const SimditMachine *machine, const SimditNetwork *network,
     if (simdit_network_layer (network, i)->op->unit != SIMDIT_UNIT_NONE
         && !comparison_init (&self.layers[i], &self.schedule, i, error))
       return NULL;
+  if (!simulate_ideal (&self, options, error))
+    return NULL;
   simulation = simdit_simulate_extended (machine, network, options, write_comparison, &self, error);
   if (simulation == NULL)
     return NULL;

@@ -15,7 +15,8 @@ CAUSES = {"ragged_tiles_cycles": "ragged tiles",
           "few_tiles_cycles": "fewer than two weight-stationary tiles",
           "quirk_cycles": "known quirk", "vmem_buffering_cycles": "VMEM double buffering",
           "ifmap_residency_cycles": "ifmap residency", "psum_residency_cycles": "psum residency",
-          "psum_hazard_cycles": "psum hazard", "port_slack_cycles": "port slack"}
+          "psum_hazard_cycles": "psum hazard", "port_slack_cycles": "port slack",
+          "dram_contention_cycles": "DRAM contention"}
 
 tap = Tap()
 reference = Reference()
@@ -89,6 +90,9 @@ with scratch() as directory:
     tap.check(exact > 1000, f"{exact} layers are exact")
     check(["--hw", "default", "--net", "resnet50"], "double-buffered VMEM", True)
     check(["--hw", "inference-04", "--net", "resnet18", "--batch", 8], "batch 8", True)
+    rows = check(["--hw", "inference-04", "--net", "resnet18", "--dram", "shared:width=128"],
+                 "a shared channel", True)
+    tap.check(sum(number(r, "dram_contention_cycles") for r in rows) > 0, "ports meet in the DRAM")
     spec = reference.extract("simdit/nets/ResNet18_training.json", directory)
     for pipeline in ("lockstep", "decoupled"):
         check(["--hw", "training-08", "--net", spec, "--batch", 32, "--pipeline", pipeline],
