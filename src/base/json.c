@@ -366,6 +366,14 @@ simdit_json_require (const SimditJson *self, const char *key, SimditJson *member
   return simdit_json_fail (self, error, "the key \"%s\" is missing", key);
 }
 
+const char *
+simdit_json_key (const SimditJson *self, guint index)
+{
+  g_autoptr (GList) keys = json_object_get_members (json_node_get_object (self->node));
+
+  return g_list_nth_data (keys, index);
+}
+
 SimditJson
 simdit_json_element (const SimditJson *self, guint index)
 {

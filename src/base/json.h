@@ -53,6 +53,8 @@ SimditJson simdit_json_member (const SimditJson *self, const char *key);
 /** simdit_json_require: a member that must be there. */
 bool simdit_json_require (const SimditJson *self, const char *key, SimditJson *member,
                           GError **error);
+/** simdit_json_key: the name of member @index of the object @self, in the file's order, or NULL. */
+const char *simdit_json_key (const SimditJson *self, guint index);
 SimditJson simdit_json_element (const SimditJson *self, guint index);
 
 /** simdit_json_uint: an integer @min..@max; a number with a fraction or a string is an error. */

@@ -23,6 +23,7 @@ typedef struct
 struct SimditNetwork
 {
   char *name;        /* owned */
+  char *file;        /* owned; as messages call it */
   char *description; /* owned */
   char *source;      /* owned */
   SimditMode mode;

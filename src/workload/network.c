@@ -46,6 +46,7 @@ simdit_network_parse (const char *text, gssize length, const char *name, GError 
     return NULL;
   self = g_new0 (SimditNetwork, 1);
   self->name = simdit_file_stem (name);
+  self->file = g_strdup (name);
   self->description = g_strdup ("");
   self->source = length < 0 ? g_strdup (text) : g_strndup (text, (gsize) length);
   self->layers = g_array_new (FALSE, TRUE, sizeof (SimditLayer));
@@ -73,6 +74,7 @@ simdit_network_free (SimditNetwork *self)
   if (self == NULL)
     return;
   g_free (self->name);
+  g_free (self->file);
   g_free (self->description);
   g_free (self->source);
   g_clear_pointer (&self->layers, g_array_unref);

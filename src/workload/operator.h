@@ -254,6 +254,22 @@ typedef struct
   bool optional;   /* else an error when it is missing */
 } SimditSpecKey;
 
+/*
+ * Where a SimDIT spec has extents of its own tile (model 11.1): LIST[index].tiling.PLACE, by key.
+ */
+typedef struct
+{
+  const char *list; /* "inputs" or "outputs"; NULL ends a list */
+  guint index;
+  const char *place;     /* the buffer that holds the tile, or the unit that takes the passes */
+  bool pass;             /* extents of a pass instead */
+  SimditSpecKey keys[5]; /* ends with a key NULL */
+} SimditSpecTile;
+
+extern const SimditSpecTile simdit_spec_tiles_conv[], simdit_spec_tiles_gemm[],
+    simdit_spec_tiles_map[], simdit_spec_tiles_pool[], simdit_spec_tiles_pool_grad[],
+    simdit_spec_tiles_normalisation[];
+
 /* An operation whose shape, tile and widths the reference keeps constant (model 6.4). */
 typedef struct
 {
@@ -281,6 +297,8 @@ typedef enum
   SIMDIT_QUIRK_SPILL_INPUT = 1 << 1,   /* intermediates in DRAM are ifmap accesses (Q22) */
   SIMDIT_QUIRK_WHOLE_VECTORS = 1 << 2, /* idle lanes of a vector work too (6.4) */
   SIMDIT_QUIRK_ISSUED_ONCE = 1 << 3,   /* the divisions of a point count as one in cycles (Q30) */
+  SIMDIT_QUIRK_PACKED_WORDS = 1 << 4,  /* vectors without idle lanes, whatever the extents (7.1) */
+  SIMDIT_QUIRK_WORDS_FIRST = 1 << 5,   /* adds up words before it divides them by lanes (7.5) */
 } SimditQuirk;
 
 typedef struct
@@ -290,9 +308,12 @@ typedef struct
   SimditUnitKind unit;
   bool training_only;
   SimditShapeRule shape;
-  guint n_inputs;                 /* tensors read, parameters not counted */
-  const SimditSpecKey *spec_keys; /* NULL: nothing is read */
-  const char *spec_stride;        /* key of operation_parameters; NULL: stride 1 */
+  guint n_inputs;                   /* tensors read, parameters not counted */
+  const SimditSpecKey *spec_keys;   /* NULL: nothing is read */
+  const char *spec_stride;          /* key of operation_parameters; NULL: stride 1 */
+  const SimditSpecTile *spec_tiles; /* NULL: a spec cuts each tensor by itself (or @fixed) */
+  bool spec_bias;                   /* a spec's third input is the bias */
+  bool channels_outermost;          /* the reference accepts no other outermost loop (model 2.6) */
   SimditBatchRule batch;
   const SimditDim *nest;            /* loops, outermost first, SIMDIT_N_DIMS ends; NULL: none */
   guint passes;                     /* 0 means 1 */

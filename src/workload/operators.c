@@ -372,9 +372,9 @@ static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 
 
 /* ---- the table ---- */
 
-#define SYSTOLIC(title, part, keys, stride)                                                        \
+#define SYSTOLIC(title, part, keys, tiles, stride)                                                 \
   .reference_name = (title), .fusion = SIMDIT_FUSION_##part, .unit = SIMDIT_UNIT_PE_ARRAY,         \
-  .n_inputs = 1, .spec_keys = (keys), .spec_stride = (stride),                                     \
+  .n_inputs = 1, .spec_keys = (keys), .spec_tiles = (tiles), .spec_stride = (stride),              \
   .batch = SIMDIT_BATCH_REPLACES_N_OR_IC, .nest = conv_nest, .tiling = &conv_tiling,               \
   .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
 #define SIMD(title, part, inputs, loops, keys, tiles, moves, program)                              \
@@ -382,47 +382,55 @@ static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 
   .n_inputs = (inputs), .nest = (loops), .spec_keys = (keys), .tiling = &(tiles),                  \
   .operands = (moves), .blocks = (program)
 #define COMMON_GRADIENT(part, inputs, keys, moves, program)                                        \
-  .quirks = SIMDIT_QUIRK_BATCH_FIRST, SIMD ("Common_SIMD_Backward", part, inputs, channel_nest,    \
-                                            keys, elementwise_tiling, moves, program)
+  .quirks = SIMDIT_QUIRK_BATCH_FIRST | SIMDIT_QUIRK_PACKED_WORDS,                                  \
+  SIMD ("Common_SIMD_Backward", part, inputs, channel_nest, keys, elementwise_tiling, moves,       \
+        program)
 #define FREE(operation) .name = operation, .reference_name = operation "_ignored"
 
 static const SimditOperator operators[] = {
   { .name = "conv",
-    SYSTOLIC ("Convolution", CONV, conv_keys, "stride"),
+    SYSTOLIC ("Convolution", CONV, conv_keys, simdit_spec_tiles_conv, "stride"),
     .shape = SIMDIT_SHAPE_CONV },
   { .name = "conv_bias",
-    SYSTOLIC ("Convolution", CONV, conv_keys, "stride"),
+    SYSTOLIC ("Convolution", CONV, conv_keys, simdit_spec_tiles_conv, "stride"),
+    .spec_bias = true,
     .shape = SIMDIT_SHAPE_CONV },
   { .name = "gemm",
-    SYSTOLIC ("GEMM", GEMM, gemm_keys, NULL),
+    SYSTOLIC ("GEMM", GEMM, gemm_keys, simdit_spec_tiles_gemm, NULL),
+    .spec_bias = true,
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "gemm_no_bias",
-    SYSTOLIC ("GEMM", GEMM, gemm_keys, NULL),
+    SYSTOLIC ("GEMM", GEMM, gemm_keys, simdit_spec_tiles_gemm, NULL),
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "relu",
     SIMD ("ReLU", AFTER_CONV, 1, channel_nest, map_keys, elementwise_tiling, unary_operands,
           relu_blocks),
-    .shape = SIMDIT_SHAPE_ELEMENTWISE },
+    .shape = SIMDIT_SHAPE_ELEMENTWISE,
+    .spec_tiles = simdit_spec_tiles_map },
   { .name = "elem_add",
     SIMD ("ElemAdd", AFTER_CONV, 2, channel_nest, map_keys, elementwise_tiling, binary_operands,
           add_blocks),
-    .shape = SIMDIT_SHAPE_ELEMENTWISE },
+    .shape = SIMDIT_SHAPE_ELEMENTWISE,
+    .spec_tiles = simdit_spec_tiles_map },
   { .name = "max_pool",
     SIMD ("MaxPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
           max_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
-    .spec_stride = "sx" },
+    .spec_stride = "sx",
+    .spec_tiles = simdit_spec_tiles_pool },
   { .name = "avg_pool",
     SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
           avg_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
-    .spec_stride = "sx" },
+    .spec_stride = "sx",
+    .spec_tiles = simdit_spec_tiles_pool },
   { .name = "global_avg_pool",
     SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_tiling, pool_operands,
           avg_pool_blocks),
-    .shape = SIMDIT_SHAPE_GLOBAL_POOL },
+    .shape = SIMDIT_SHAPE_GLOBAL_POOL,
+    .spec_tiles = simdit_spec_tiles_pool },
   { .name = "softmax",
     SIMD ("Softmax", SKIPPED, 1, softmax_nest, NULL, elementwise_tiling, softmax_operands,
           softmax_blocks),
@@ -450,31 +458,43 @@ static const SimditOperator operators[] = {
   { .name = "mean_var",
     SIMD ("MeanIstd", AFTER_CONV, 1, channel_nest, map_keys, mean_var_tiling, mean_var_operands,
           mean_var_blocks),
-    .training_only = true },
+    .training_only = true,
+    .spec_tiles = simdit_spec_tiles_normalisation,
+    .channels_outermost = true },
   { .name = "batch_norm",
     SIMD ("BatchNorm", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_tiling, batch_norm_operands,
           batch_norm_blocks),
-    .training_only = true },
+    .training_only = true,
+    .spec_tiles = simdit_spec_tiles_normalisation,
+    .channels_outermost = true },
   { .name = "batchnorm_grad_x_mu", /* the whole backward pass; its siblings are free */
     .quirks = SIMDIT_QUIRK_SPILL_INPUT,
     SIMD ("BatchNorm_Backward", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_grad_tiling,
           batch_norm_grad_operands, batch_norm_grad_blocks),
     .training_only = true,
-    .passes = 2 },
+    .passes = 2,
+    .spec_tiles = simdit_spec_tiles_normalisation,
+    .channels_outermost = true },
   { .name = "max_pool_grad",
     SIMD ("MaxPool_Grad", FORBIDDEN, 2, channel_nest, pool_keys, max_pool_grad_tiling,
           max_pool_grad_operands, max_pool_grad_blocks),
     .training_only = true,
-    .spec_stride = "sx" },
+    .spec_stride = "sx",
+    .spec_tiles = simdit_spec_tiles_pool_grad,
+    .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "average_pool_grad",
     SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
-    .spec_stride = "sx" },
+    .spec_stride = "sx",
+    .spec_tiles = simdit_spec_tiles_pool_grad,
+    .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "global_average_pool_grad",
     SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
-    .training_only = true },
+    .training_only = true,
+    .spec_tiles = simdit_spec_tiles_pool_grad,
+    .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   /* Views: no data moves. */
   { FREE ("flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
   { FREE ("coarse_flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
