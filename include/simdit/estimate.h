@@ -19,12 +19,19 @@ G_BEGIN_DECLS
 
 /**
  * SimditEstimateOptions: start from SIMDIT_ESTIMATE_OPTIONS_INIT.
+ * @batch: 1 or more
+ * @compatible: the numbers of SimDIT, its quirks included, in its columns
+ * @fuse: a layer of the PE array hands its output to the SIMD layer after it on chip
+ * @spec_tiling: tiles, passes and widths that the network, a SimDIT spec, has of its own; channels
+ *   are not padded, and the batch is the spec's
+ * @spec_loop_order: that of the keys of the spec's dimensions, instead of weight stationary
+ *
+ * The last two are for compatible estimates, and for a batch of 1 the first of them.
  */
 typedef struct
 {
-  uint64_t batch;  /* 1 or more */
-  bool compatible; /* the numbers of SimDIT, its quirks included, in its columns */
-  bool fuse;       /* a layer of the PE array hands its output to the SIMD layer after it on chip */
+  uint64_t batch;
+  bool compatible, fuse, spec_tiling, spec_loop_order;
 } SimditEstimateOptions;
 
 #define SIMDIT_ESTIMATE_OPTIONS_INIT ((SimditEstimateOptions){ .batch = 1 })
@@ -35,8 +42,10 @@ typedef struct
  * Compatible estimates have SimDIT's 20 columns (TEXT and AMOUNT; accesses in KiB). The others have
  * the columns of a run: lockstep slots over the true tiles, tiles that stay on chip not moved.
  *
- * Returns: (transfer full): errors INVALID (batch), CAPACITY (a tile that cannot fit, a size beyond
- * 64 bits), UNSUPPORTED (layers that cannot be fused; a machine that SimDIT lacks).
+ * Returns: (transfer full): errors INVALID (batch, options that exclude each other, a spec without
+ * the tiling or with another loop order than those SimDIT models), CAPACITY (a tile that cannot
+ * fit, a size beyond 64 bits), UNSUPPORTED (layers that cannot be fused; a machine that SimDIT
+ * lacks).
  */
 SIMDIT_API SimditResult *simdit_estimate (const SimditMachine *machine,
                                           const SimditNetwork *network,

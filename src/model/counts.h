@@ -5,7 +5,7 @@
 #ifndef SIMDIT_MODEL_COUNTS_H
 #define SIMDIT_MODEL_COUNTS_H
 
-#include "program/program.h"
+#include "model/model.h"
 
 #include <math.h>
 
@@ -25,6 +25,27 @@ simdit_counts_of_tiles (const SimditProgram *program)
   for (guint d = 0; d < SIMDIT_N_LOOP_DIMS; d++)
     counts.of[d] = (double) program->extents.of[d] / (double) program->tile.of[d];
   return counts;
+}
+
+static inline SimditCounts
+simdit_counts_of_passes (const SimditModelLayer *layer)
+{
+  SimditCounts counts;
+
+  for (guint d = 0; d < SIMDIT_N_LOOP_DIMS; d++)
+    counts.of[d] = (double) layer->program->tile.of[d] / (double) layer->pass.of[d];
+  return counts;
+}
+
+/** simdit_pass_volume: elements of a pass in @dims. */
+static inline double
+simdit_pass_volume (const SimditModelLayer *layer, SimditDimSet dims)
+{
+  double volume = 1;
+
+  for (; dims != 0; dims &= dims - 1)
+    volume *= (double) layer->pass.of[__builtin_ctz (dims)];
+  return volume;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include "machine/machine-private.h"
 #include "program/program.h"
+#include "workload/spec-tiling.h"
 
 /* The 19 numbers of a layer. Accesses are in bits; a layer's other unit has zeros. */
 typedef struct
@@ -25,7 +26,18 @@ typedef struct
   const SimditProgram *program; /* borrowed: op, extents, tile, stride and widths are used */
   bool training;                /* latencies of the SIMD operations */
   bool fused;                   /* its partner is next to it: what passes between stays on chip */
+  /* The rest matters to simdit_model_compatible() only. */
+  SimditExtents pass;               /* of a tile: what the unit takes at a time */
+  const SimditSpecTiling *external; /* borrowed; NULL: all operands have the program's tile */
 } SimditModelLayer;
+
+/**
+ * simdit_model_layer_init: not fused, with passes as large as the unit.
+ * @external: where a SimDIT spec says otherwise, or NULL
+ */
+void simdit_model_layer_init (SimditModelLayer *self, const SimditMachine *machine,
+                              const SimditProgram *program, bool training,
+                              const SimditSpecTiling *external);
 
 /** simdit_model_compatible: the reference's numbers, its quirks included (model section 10). */
 void simdit_model_compatible (const SimditModelLayer *layer, SimditLayerCost *cost);

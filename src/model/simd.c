@@ -17,6 +17,7 @@ static const SimditDim usual_order[] = { SIMDIT_DIM_OH, SIMDIT_DIM_OW, SIMDIT_DI
                                          SIMDIT_N_DIMS };
 static const SimditDim batch_first_order[] = { SIMDIT_DIM_N, SIMDIT_DIM_OH, SIMDIT_DIM_OW,
                                                SIMDIT_DIM_OC, SIMDIT_N_DIMS };
+static const SimditDimSet window_dims = D (KH) | D (KW);
 
 /* What one tile and one group of tiles (model 7.2: the tiles of some channels) take. */
 typedef struct
@@ -30,9 +31,10 @@ typedef struct
   const SimditProgram *program;
   const SimditOperator *op;
   const SimditDim *order;
-  SimditCounts counts;
-  SimditExtents passes; /* the tile, but with the whole batch, which accumulations run over */
-  double tiles;         /* steps, as the reference counts them */
+  SimditCounts counts;     /* tiles of the layer */
+  SimditCounts passes;     /* of a tile */
+  SimditExtents reduction; /* the tile, but with the whole batch, which accumulations run over */
+  double tiles;            /* steps, as the reference counts them */
   double groups, tiles_of_group;
   bool has_group_work;
   double word; /* [bit] */
@@ -60,9 +62,12 @@ layer_init (Layer *self, const SimditModelLayer *layer)
   self->program = layer->program;
   self->op = op;
   self->order = has_quirk (self, SIMDIT_QUIRK_BATCH_FIRST) ? batch_first_order : usual_order;
+  if (layer->external != NULL && layer->external->has_tensors)
+    self->order = layer->external->order;
   self->counts = simdit_counts_of_tiles (layer->program);
-  self->passes = layer->program->tile;
-  self->passes.of[SIMDIT_DIM_N] = layer->program->extents.of[SIMDIT_DIM_N];
+  self->passes = simdit_counts_of_passes (layer);
+  self->reduction = layer->program->tile;
+  self->reduction.of[SIMDIT_DIM_N] = layer->program->extents.of[SIMDIT_DIM_N];
   self->tiles = count_product (self, steps);
   self->groups = self->counts.of[op->group];
   self->tiles_of_group = count_product (self, steps & ~(1u << op->group));
@@ -103,9 +108,8 @@ column_of (const Layer *self, const SimditOperandRow *row, SimditLayerCost *cost
 }
 
 static double
-transfer_cycles (const Layer *self, const SimditOperandRow *row)
+transfer_cycles (const Layer *self, const SimditOperandRow *row, const SimditExtents *tile)
 {
-  const SimditExtents *tile = &self->program->tile;
   SimditDimSet burst = row->burst != 0 ? row->burst : row->volume;
   uint64_t bits = simdit_extents_volume (tile, burst) * self->program->widths[row->width];
 
@@ -113,51 +117,76 @@ transfer_cycles (const Layer *self, const SimditOperandRow *row)
          * (double) simdit_extents_volume (tile, row->volume & ~burst);
 }
 
+/* Load @index as a spec cuts it, or NULL: like the rest of the layer. */
+static const SimditSpecTensor *
+own_tensor (const Layer *self, guint index)
+{
+  const SimditSpecTiling *external = self->layer->external;
+
+  return external != NULL && external->has_tensors ? &external->loads[index] : NULL;
+}
+
+static double
+elements_moved (const Layer *self, const SimditOperandRow *row, const SimditSpecTensor *own)
+{
+  if (own != NULL)
+    return (double) simdit_extents_volume (&own->extents, row->volume);
+  return simdit_counts_product ((double) simdit_extents_volume (&self->program->tile, row->volume),
+                                &self->counts, self->order, loops_of (row->volume), 0);
+}
+
 static void
 add_transfers (const Layer *self, SimditLayerCost *cost)
 {
-  bool is_partner = self->layer->fused;
+  guint n_loads = 0;
 
   for (const SimditOperandRow *row = self->op->operands; row->volume != 0; row++)
     {
-      SimditDimSet loops = loops_of (row->volume);
+      bool load = row->direction == SIMDIT_LOAD;
+      const SimditSpecTensor *own = load ? own_tensor (self, n_loads) : NULL;
       double passes = row->passes != 0 ? (double) __builtin_popcount (row->passes) : 1;
-      double elements = (double) simdit_extents_volume (&self->program->tile, row->volume);
 
       /* The partner's output does not come from DRAM; operands of a binary operation are alike. */
-      if (is_partner && row->direction == SIMDIT_LOAD)
-        {
-          is_partner = false;
-          continue;
-        }
-      *column_of (self, row, cost) += simdit_counts_product (elements, &self->counts, self->order,
-                                                             loops, 0)
+      n_loads += load;
+      if (self->layer->fused && load && n_loads == 1)
+        continue;
+      *column_of (self, row, cost) += elements_moved (self, row, own)
                                       * (double) self->program->widths[row->width] * passes;
-      cost->simd_stall += transfer_cycles (self, row)
-                          * count_product (self, loops & ~self->op->uncounted) * passes;
+      cost->simd_stall += transfer_cycles (self, row,
+                                           own != NULL ? &own->tile : &self->program->tile)
+                          * count_product (self, loops_of (row->volume) & ~self->op->uncounted)
+                          * passes;
     }
 }
 
 /* ---- the micro-program ---- */
 
-/* Vectors that a block works through per tile. */
-static uint64_t
-vectors_of (const Layer *self, const SimditBlock *block)
-{
-  SimditExtents vectors = self->program->tile;
-  uint64_t *lanes = &vectors.of[self->op->lanes];
-
-  *lanes = simdit_ceil_div (*lanes, self->layer->machine->columns);
-  return simdit_extents_volume (&vectors, block->over);
-}
-
 /* Words that an instruction of a block makes per tile. */
 static double
-elements_of (const Layer *self, const SimditBlock *block)
+words_of (const Layer *self, const SimditBlock *block)
 {
-  if (has_quirk (self, SIMDIT_QUIRK_WHOLE_VECTORS))
-    return (double) (vectors_of (self, block) * self->layer->machine->columns);
-  return (double) simdit_extents_volume (&self->program->tile, block->over);
+  SimditDimSet ceiled = has_quirk (self, SIMDIT_QUIRK_WHOLE_VECTORS) ? 1u << self->op->lanes : 0;
+  SimditDimSet over = block->over & ~window_dims;
+
+  return simdit_counts_product (simdit_pass_volume (self->layer, over), &self->passes, usual_order,
+                                over, ceiled)
+         * (double) simdit_extents_volume (&self->program->tile, block->over & window_dims);
+}
+
+/* Vectors that a block works through per tile, @times each; the last may be a fraction of one. */
+static double
+vectors_of (const Layer *self, const SimditBlock *block, double times)
+{
+  const SimditExtents *tile = &self->program->tile;
+  double columns = (double) self->layer->machine->columns;
+  SimditDimSet lanes = 1u << self->op->lanes, over = block->over & ~window_dims;
+
+  if (has_quirk (self, SIMDIT_QUIRK_PACKED_WORDS))
+    return times * ceil ((double) simdit_extents_volume (tile, block->over) / columns);
+  times *= simdit_pass_volume (self->layer, over) / (over & lanes ? columns : 1);
+  return simdit_counts_product (times, &self->passes, usual_order, over,
+                                self->op->fixed != NULL ? lanes : 0)
+         * (double) simdit_extents_volume (tile, block->over & window_dims);
 }
 
 /* Instructions that @op stands for, per vector. */
@@ -167,7 +196,7 @@ issues_of (const Layer *self, const SimditBlock *block, const SimditMicroOp *op)
   if (has_quirk (self, SIMDIT_QUIRK_ISSUED_ONCE) && op->op == SIMDIT_OP_DIV
       && block->when == SIMDIT_WHEN_TILE)
     return 1;
-  return simdit_micro_op_executions (op, &self->passes);
+  return simdit_micro_op_executions (op, &self->reduction);
 }
 
 static uint64_t
@@ -178,22 +207,91 @@ op_cycles (const Layer *self, const SimditBlock *block, const SimditMicroOp *op)
   return simdit_simd_latency (op->op, self->layer->training) + (waits ? NOP_CYCLES : 0);
 }
 
+/* Instructions of @op per tile. */
+static double
+op_instructions (const Layer *self, const SimditBlock *block, const SimditMicroOp *op,
+                 double vectors)
+{
+  const SimditExtents *tile = &self->program->tile;
+
+  if (op->repeat == SIMDIT_REPEAT_WINDOW)
+    return vectors * (double) tile->of[SIMDIT_DIM_KH] * (double) tile->of[SIMDIT_DIM_KW];
+  return vectors * (double) issues_of (self, block, op);
+}
+
+/* Quirk WORDS_FIRST, which leaves out operations of several cycles. */
+static double
+cycles_of_words (const Layer *self, const SimditBlock *block, double words)
+{
+  double columns = (double) self->layer->machine->columns;
+  double several = 0, others = 0;
+
+  for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
+    {
+      const SimditMicroOp *op = &block->ops[i];
+      double made = words * (double) issues_of (self, block, op);
+      double cycles = (double) op_cycles (self, block, op);
+
+      if (simdit_simd_latency (op->op, self->layer->training) > 1)
+        several += cycles * (made / columns);
+      else
+        others += made * cycles;
+    }
+  return several + others / columns;
+}
+
+/* Cycles of a block per tile, without the fill. Where a factor stands decides roundings (0.4). */
+static double
+block_cycles (const Layer *self, const SimditBlock *block, double vectors, double words)
+{
+  uint64_t per_vector = 0;
+  double cycles = 0;
+
+  if (has_quirk (self, SIMDIT_QUIRK_WORDS_FIRST))
+    return cycles_of_words (self, block, words);
+  for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
+    {
+      const SimditMicroOp *op = &block->ops[i];
+
+      per_vector += issues_of (self, block, op) * op_cycles (self, block, op);
+      cycles += op_instructions (self, block, op, vectors) * (double) op_cycles (self, block, op);
+    }
+  return block->per_element ? vectors_of (self, block, (double) per_vector) : cycles;
+}
+
+/* Vectors per tile, the last of them counted as one (quirk Q28). */
+static double
+whole_vectors (const Layer *self, const SimditBlock *block)
+{
+  SimditDimSet lanes = 1u << self->op->lanes;
+
+  return simdit_counts_product (simdit_pass_volume (self->layer, block->over & ~lanes),
+                                &self->passes, usual_order, block->over, lanes);
+}
+
+/* @words: that one execution makes per tile. */
 static void
-add_op_accesses (const Layer *self, const SimditBlock *block, const SimditMicroOp *op,
+add_op_accesses (const Layer *self, const SimditBlock *block, const SimditMicroOp *op, double words,
                  SimditLayerCost *cost)
 {
+  const SimditModelLayer *layer = self->layer;
   double runs = block->when == SIMDIT_WHEN_TILE ? self->tiles : self->groups;
-  double executions = (double) simdit_micro_op_executions (op, &self->passes);
-  double results = elements_of (self, block) * runs;
+  double executions = (double) simdit_micro_op_executions (op, &self->reduction);
+  double results = words * runs;
   double all = results * executions;
   double last = executions > 0 ? results : 0;
+  double reads = all * op->reads;
 
-  cost->vmem += all * op->reads * self->word + (all - last) * self->word
+  /* What slides over a window is an input. */
+  if (op->repeat == SIMDIT_REPEAT_WINDOW)
+    reads *= simdit_pass_volume (layer, D (IH) | D (IW))
+             / simdit_pass_volume (layer, D (OH) | D (OW));
+  cost->vmem += reads * self->word + (all - last) * self->word
                 + last * (double) self->program->widths[op->result];
-  cost->immediates += (op->imm_per_lane ? all
-                                        : (double) vectors_of (self, block) * runs * executions)
-                      * op->imm * self->word;
-  cost->operations += all * simdit_simd_latency (op->op, self->layer->training);
+  if (op->imm > 0)
+    cost->immediates += (op->imm_per_lane ? all : whole_vectors (self, block) * runs * executions)
+                        * op->imm * self->word;
+  cost->operations += all * simdit_simd_latency (op->op, layer->training);
 }
 
 static double
@@ -214,20 +312,16 @@ add_micro_program (const Layer *self, SimditLayerCost *cost)
   for (const SimditBlock *block = self->op->blocks; block->over != 0; block++)
     {
       bool tile = block->when == SIMDIT_WHEN_TILE;
-      double vectors = (double) vectors_of (self, block);
+      double vectors = vectors_of (self, block, 1), words = words_of (self, block);
       double *taken = tile ? &cycles.per_tile : &cycles.per_group;
       double *issued = tile ? &instructions.per_tile : &instructions.per_group;
 
       for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
         {
-          const SimditMicroOp *op = &block->ops[i];
-          double issues = (double) issues_of (self, block, op);
-
-          *issued += vectors * issues;
-          *taken += vectors * issues * (double) op_cycles (self, block, op);
-          add_op_accesses (self, block, op, cost);
+          *issued += op_instructions (self, block, &block->ops[i], vectors);
+          add_op_accesses (self, block, &block->ops[i], words, cost);
         }
-      *taken += block->no_fill ? 0 : fill;
+      *taken += block_cycles (self, block, vectors, words) + (block->no_fill ? 0 : fill);
       whole_instructions &= !block->per_element; /* quirk Q21 */
     }
   cost->simd_compute = ceil (total_of (self, &cycles));

@@ -22,6 +22,11 @@ static const SimditDim tile_order[] = {
 };
 static const SimditDim weight_order[] = { SIMDIT_DIM_KW, SIMDIT_DIM_KH, SIMDIT_DIM_IC,
                                           SIMDIT_DIM_OC, SIMDIT_N_DIMS };
+/* The same for the passes of a tile, where they make its cycles. */
+static const SimditDim pass_order[] = {
+  SIMDIT_DIM_OW, SIMDIT_DIM_OH, SIMDIT_DIM_KW, SIMDIT_DIM_KH,
+  SIMDIT_DIM_N,  SIMDIT_DIM_IC, SIMDIT_DIM_OC, SIMDIT_N_DIMS
+};
 
 typedef struct
 {
@@ -31,8 +36,15 @@ typedef struct
   SimditCounts tiles;  /* of the layer */
   SimditCounts passes; /* of a tile through the array */
   bool one_row;        /* a GEMM with batch 1: psums stay in OBUF, weights are used once */
+  double reloads;      /* times that each weight tile is loaded, for loops outside its own */
   double tile_cycles;  /* computation of a tile, fill and drain included */
 } Layer;
+
+static double
+tile_product (const Layer *self, double value, SimditDimSet dims, SimditDimSet ceiled)
+{
+  return simdit_counts_product (value, &self->tiles, tile_order, dims, ceiled);
+}
 
 static void
 layer_init (Layer *self, const SimditModelLayer *layer)
@@ -43,26 +55,20 @@ layer_init (Layer *self, const SimditModelLayer *layer)
   self->machine = layer->machine;
   self->program = program;
   self->tiles = simdit_counts_of_tiles (program);
-  for (guint d = 0; d < SIMDIT_N_LOOP_DIMS; d++)
-    self->passes.of[d] = (double) program->tile.of[d];
-  self->passes.of[SIMDIT_DIM_IC] /= (double) self->machine->rows;
-  self->passes.of[SIMDIT_DIM_OC] /= (double) self->machine->columns;
+  self->passes = simdit_counts_of_passes (layer);
   self->one_row = program->op->output_stationary && program->extents.of[SIMDIT_DIM_N] == 1;
-  self->tile_cycles = simdit_counts_product (1, &self->passes, tile_order, SIMDIT_ALL_DIMS,
+  self->reloads = tile_product (self, 1, layer->external != NULL ? layer->external->reloads : 0, 0);
+  self->tile_cycles = simdit_counts_product (1, &self->passes, pass_order, SIMDIT_ALL_DIMS,
                                              D (IC) | D (OC))
                       + (double) (self->machine->rows - 1 + self->machine->columns - 1);
 }
 
+/* All elements of @pass that the array takes while it works on the counts in @dims. */
 static double
-tile_product (const Layer *self, double value, SimditDimSet dims, SimditDimSet ceiled)
+pass_product (const Layer *self, SimditDimSet pass, SimditDimSet dims, SimditDimSet ceiled)
 {
-  return simdit_counts_product (value, &self->tiles, tile_order, dims, ceiled);
-}
-
-static double
-pass_product (const Layer *self, double value, SimditDimSet dims, SimditDimSet ceiled)
-{
-  return simdit_counts_product (value, &self->passes, tile_order, dims, ceiled);
+  return simdit_counts_product (simdit_pass_volume (self->layer, pass), &self->passes, tile_order,
+                                dims, ceiled);
 }
 
 static double
@@ -79,17 +85,23 @@ width (const Layer *self, SimditWidth width)
 
 /* ---- accesses (sections 4.1, 4.2, 5.1) ---- */
 
+static double
+reduction_tiles (const Layer *self)
+{
+  return ceil (self->tiles.of[SIMDIT_DIM_IC]) * ceil (self->tiles.of[SIMDIT_DIM_KW])
+         * ceil (self->tiles.of[SIMDIT_DIM_KH]);
+}
+
 /* Psum tiles go to DRAM and come back, but for the first load, once per tile of the reduction. */
 static double
 psum_traffic (const Layer *self)
 {
-  double visits = ceil (self->tiles.of[SIMDIT_DIM_IC]) * ceil (self->tiles.of[SIMDIT_DIM_KW])
-                  * ceil (self->tiles.of[SIMDIT_DIM_KH]);
   double moved;
 
   if (self->one_row)
     return 0;
-  moved = tile_product (self, tile_volume (self, OUTPUT_DIMS), OUTPUT_DIMS, 0) * (2 * visits - 1);
+  moved = tile_product (self, tile_volume (self, OUTPUT_DIMS), OUTPUT_DIMS, 0)
+          * (2 * reduction_tiles (self) - 1);
   return (moved - (double) simdit_extents_volume (&self->program->extents, OUTPUT_DIMS))
          * width (self, SIMDIT_WIDTH_ACCUMULATOR);
 }
@@ -101,7 +113,7 @@ set_dram_accesses (const Layer *self, SimditLayerCost *cost)
                                    self->one_row ? 0 : D (OC))
                      * width (self, SIMDIT_WIDTH_ACTIVATION);
   cost->dram_weights = tile_product (self, tile_volume (self, WEIGHT_DIMS), WEIGHT_DIMS, 0)
-                       * width (self, SIMDIT_WIDTH_WEIGHT);
+                       * self->reloads * width (self, SIMDIT_WIDTH_WEIGHT);
   cost->dram_psum = psum_traffic (self);
   if (!self->layer->fused)
     cost->dram_ofmap = (double) simdit_extents_volume (&self->program->extents, OUTPUT_DIMS)
@@ -113,22 +125,20 @@ set_dram_accesses (const Layer *self, SimditLayerCost *cost)
 static void
 set_sram_accesses (const Layer *self, SimditLayerCost *cost)
 {
-  double rows = (double) self->machine->rows, columns = (double) self->machine->columns;
-  double reduced = ceil (self->passes.of[SIMDIT_DIM_IC]) * self->passes.of[SIMDIT_DIM_KW]
-                   * self->passes.of[SIMDIT_DIM_KH] * ceil (self->tiles.of[SIMDIT_DIM_IC])
-                   * ceil (self->tiles.of[SIMDIT_DIM_KW]) * ceil (self->tiles.of[SIMDIT_DIM_KH]);
+  double visits = reduction_tiles (self);
+  double reduced = ceil (self->passes.of[SIMDIT_DIM_IC]) * ceil (self->passes.of[SIMDIT_DIM_KW])
+                   * ceil (self->passes.of[SIMDIT_DIM_KH]) * visits;
   double output_tiles = tile_product (self, 1, OUTPUT_DIMS, 0);
 
-  cost->ibuf = pass_product (self, rows, SIMDIT_ALL_DIMS, D (OC))
+  cost->ibuf = pass_product (self, INPUT_DIMS, SIMDIT_ALL_DIMS, D (OC))
                * tile_product (self, 1, SIMDIT_ALL_DIMS, D (OC))
                * width (self, SIMDIT_WIDTH_ACTIVATION);
-  cost->wbuf = pass_product (self, rows * columns, SIMDIT_ALL_DIMS, STREAM_DIMS)
+  cost->wbuf = pass_product (self, WEIGHT_DIMS, SIMDIT_ALL_DIMS, STREAM_DIMS)
                * tile_product (self, 1, SIMDIT_ALL_DIMS, STREAM_DIMS)
                * width (self, SIMDIT_WIDTH_WEIGHT);
-  cost->obuf = pass_product (self, columns, OUTPUT_DIMS, 0) * (2 * reduced - 1) * output_tiles
+  cost->obuf = pass_product (self, OUTPUT_DIMS, OUTPUT_DIMS, 0) * (2 * reduced - 1) * output_tiles
                * width (self, SIMDIT_WIDTH_ACCUMULATOR);
-  cost->bbuf = pass_product (self, columns, OUTPUT_DIMS, 0) * output_tiles
-               * width (self, SIMDIT_WIDTH_BIAS);
+  cost->bbuf = tile_volume (self, OUTPUT_DIMS) * output_tiles * width (self, SIMDIT_WIDTH_BIAS);
 }
 
 /* ---- stalls (sections 4.4, 5.3) ---- */
@@ -160,11 +170,14 @@ static Transfers
 transfers_of (const Layer *self)
 {
   uint64_t parameter_port = simdit_machine_param_port_width (self->machine);
+  SimditDimSet batch = self->one_row ? D (N) : 0; /* 1, whatever a spec says */
   Transfers moves = {
     .weights = transfer (self, WEIGHT_DIMS, SIMDIT_WIDTH_WEIGHT, parameter_port),
     .bias = transfer (self, D (OC), SIMDIT_WIDTH_BIAS, parameter_port),
-    .ifmap = transfer (self, INPUT_DIMS, SIMDIT_WIDTH_ACTIVATION, self->machine->ibuf_port),
-    .psum = transfer (self, OUTPUT_DIMS, SIMDIT_WIDTH_ACCUMULATOR, self->machine->obuf_port),
+    .ifmap = transfer (self, INPUT_DIMS & ~batch, SIMDIT_WIDTH_ACTIVATION,
+                       self->machine->ibuf_port),
+    .psum = transfer (self, OUTPUT_DIMS & ~batch, SIMDIT_WIDTH_ACCUMULATOR,
+                      self->machine->obuf_port),
   };
 
   /* A fused GEMM of one row stores nothing; convolutions are corrected afterwards. */
@@ -213,7 +226,8 @@ exposed (const Transfers *moves)
 static void
 weight_stationary_cases (const Layer *self, Case *cases)
 {
-  double weight_tiles = simdit_counts_product (1, &self->tiles, weight_order, WEIGHT_DIMS, 0);
+  double weight_tiles = simdit_counts_product (1, &self->tiles, weight_order, WEIGHT_DIMS, 0)
+                        * self->reloads;
   double bias_tiles = self->tiles.of[SIMDIT_DIM_OC];
   double output_tiles = tile_product (self, 1, OUTPUT_DIMS, 0);
   double revisits = tile_product (self, 1, SIMDIT_ALL_DIMS, 0) - output_tiles;
@@ -288,8 +302,7 @@ simdit_model_systolic (const SimditModelLayer *layer, SimditLayerCost *cost)
   set_dram_accesses (&self, cost);
   set_sram_accesses (&self, cost);
   cost->array_compute = ceil (self.tile_cycles * tile_product (&self, 1, SIMDIT_ALL_DIMS, 0));
-  macs = pass_product (&self, (double) (self.machine->rows * self.machine->columns),
-                       SIMDIT_ALL_DIMS, 0);
+  macs = pass_product (&self, OUTPUT_DIMS | WEIGHT_DIMS, SIMDIT_ALL_DIMS, 0);
   cost->operations = 2 * tile_product (&self, macs, SIMDIT_ALL_DIMS, 0);
   if (self.one_row)
     set_output_stationary_stall (&self, cost);

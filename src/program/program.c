@@ -55,10 +55,14 @@ static bool
 check_volumes (const SimditProgram *self, GError **error)
 {
   uint64_t product, widest = 1;
+  SimditExtents largest;
 
+  /* A tile that a spec brings along may be larger than the layer. */
+  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
+    largest.of[d] = MAX (self->extents.of[d], self->tile.of[d]);
   for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
     widest = MAX (widest, self->widths[w]);
-  if (!simdit_checked_product (self->extents.of, SIMDIT_N_LOOP_DIMS, SIMDIT_MAX_VOLUME / widest,
+  if (!simdit_checked_product (largest.of, SIMDIT_N_LOOP_DIMS, SIMDIT_MAX_VOLUME / widest,
                                &product))
     return fail_too_large (error, "the number of operations");
   for (const SimditOperandRow *row = self->op->operands; row->volume != 0; row++)
@@ -68,7 +72,7 @@ check_volumes (const SimditProgram *self, GError **error)
 
       for (guint d = 0; d < SIMDIT_N_DIMS; d++)
         if (row->volume & (1u << d))
-          factors[n++] = self->extents.of[d];
+          factors[n++] = largest.of[d];
       if (!simdit_checked_product (factors, n, SIMDIT_MAX_VOLUME, &product))
         return fail_too_large (error, "the bits of an operand");
     }

@@ -46,14 +46,18 @@ pad_channels (const SimditMachine *machine, const SimditOperator *op, SimditExte
     extents->of[SIMDIT_DIM_IC] = simdit_round_up (extents->of[SIMDIT_DIM_IC], machine->rows);
 }
 
+static bool
+feeds_array (const SimditNetwork *network, guint index)
+{
+  return index + 1 < network->layers->len
+         && simdit_operator_is_systolic (simdit_network_layer (network, index + 1)->op);
+}
+
 static void
 set_widths (const SimditSchedule *self, guint index, uint64_t *widths)
 {
   const SimditMachine *machine = self->machine;
   const SimditOperator *op = simdit_network_layer (self->network, index)->op;
-  bool feeds_array = index + 1 < self->network->layers->len
-                     && simdit_operator_is_systolic (
-                         simdit_network_layer (self->network, index + 1)->op);
 
   if (op->fixed != NULL)
     {
@@ -64,8 +68,8 @@ set_widths (const SimditSchedule *self, guint index, uint64_t *widths)
   widths[SIMDIT_WIDTH_ACTIVATION] = machine->activation_width;
   widths[SIMDIT_WIDTH_BIAS] = machine->bias_width;
   widths[SIMDIT_WIDTH_ACCUMULATOR] = machine->accumulator_width;
-  widths[SIMDIT_WIDTH_OUTPUT] = feeds_array ? machine->activation_width
-                                            : machine->accumulator_width;
+  widths[SIMDIT_WIDTH_OUTPUT] = feeds_array (self->network, index) ? machine->activation_width
+                                                                   : machine->accumulator_width;
 }
 
 static bool
@@ -83,6 +87,40 @@ set_tile (const SimditSchedule *self, SimditProgram *program, GError **error)
     }
   memcpy (problem.widths, program->widths, sizeof problem.widths);
   return simdit_tile (&problem, &program->tile, error);
+}
+
+/* Extents, widths and tile as the tiler makes them. */
+static bool
+cut_by_tiler (const SimditSchedule *self, guint index, SimditProgram *program, GError **error)
+{
+  const SimditLayer *layer = simdit_network_layer (self->network, index);
+
+  program->extents = extents_with_batch (self, layer);
+  pad_channels (self->machine, layer->op, &program->extents);
+  set_widths (self, index, program->widths);
+  return set_tile (self, program, error);
+}
+
+/* The same as the spec has them (model 11.1). */
+static void
+cut_by_spec (const SimditSchedule *self, guint index, SimditProgram *program)
+{
+  const SimditSpecTiling *tiling = &self->tilings[index];
+
+  program->extents = tiling->extents;
+  program->tile = tiling->tile;
+  memcpy (program->widths, tiling->widths, sizeof program->widths);
+  if (feeds_array (self->network, index))
+    program->widths[SIMDIT_WIDTH_OUTPUT] = self->machine->activation_width;
+}
+
+static bool
+cut (const SimditSchedule *self, guint index, SimditProgram *program, GError **error)
+{
+  if (self->tilings == NULL || !self->tilings[index].has_tile)
+    return cut_by_tiler (self, index, program, error);
+  cut_by_spec (self, index, program);
+  return true;
 }
 
 static SimditDiscipline
@@ -103,10 +141,7 @@ simdit_schedule_layer (const SimditSchedule *self, guint index, SimditProgram *p
   program->op = layer->op;
   program->stride = layer->stride;
   program->discipline = choose_discipline (self, layer->op);
-  program->extents = extents_with_batch (self, layer);
-  pad_channels (self->machine, layer->op, &program->extents);
-  set_widths (self, index, program->widths);
-  if (set_tile (self, program, error) && simdit_program_build (program, error))
+  if (cut (self, index, program, error) && simdit_program_build (program, error))
     return true;
   g_prefix_error (error, "%s: layer %u \"%s\" (%s) on %s: ", self->network->name, index,
                   layer->name, layer->op->name, self->machine->name);

@@ -5,6 +5,7 @@
 #include "machine/machine-private.h"
 #include "program/program.h"
 #include "workload/network-private.h"
+#include "workload/spec-tiling.h"
 
 typedef struct
 {
@@ -12,6 +13,7 @@ typedef struct
   const SimditNetwork *network; /* borrowed */
   uint64_t batch;
   SimditPipeline pipeline;
+  const SimditSpecTiling *tilings; /* borrowed, by layer; NULL: the tiler's */
 } SimditSchedule;
 
 /** simdit_schedule_check_batch: error INVALID unless @batch is in the accepted range. */

@@ -60,6 +60,20 @@ check_options (const SimditMachine *machine, const SimditEstimateOptions *option
 {
   if (!simdit_schedule_check_batch (options->batch, error))
     return false;
+  if ((options->spec_tiling || options->spec_loop_order) && !options->compatible)
+    {
+      g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                           "the tiling and loop order of a spec: expected a compatible estimate");
+      return false;
+    }
+  if (options->spec_tiling && options->batch != 1)
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "batch: expected 1 with the tiling of a spec, which has its own, got "
+                   "%" G_GUINT64_FORMAT,
+                   options->batch);
+      return false;
+    }
   if (!options->compatible || !machine->vmem_double)
     return true;
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
@@ -123,14 +137,18 @@ add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bo
   const SimditNetwork *network = schedule->network;
   const SimditOperator *op = simdit_network_layer (network, index)->op;
   SimditProgram program;
-  SimditModelLayer model = { .machine = schedule->machine,
-                             .program = &program,
-                             .training = network->mode == SIMDIT_MODE_TRAINING,
-                             .fused = fused };
+  SimditModelLayer model;
   const SimditModelLayer *layer = op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
 
-  if (layer != NULL && !simdit_schedule_layer (schedule, index, &program, error))
-    return false;
+  if (layer != NULL)
+    {
+      if (!simdit_schedule_layer (schedule, index, &program, error))
+        return false;
+      simdit_model_layer_init (&model, schedule->machine, &program,
+                               network->mode == SIMDIT_MODE_TRAINING,
+                               schedule->tilings != NULL ? &schedule->tilings[index] : NULL);
+      model.fused = fused;
+    }
   if (compatible ? add_compatible_row (result, layer, op->reference_name)
                  : add_exact_row (result, schedule, index, layer))
     return true;
@@ -146,16 +164,26 @@ simdit_estimate (const SimditMachine *machine, const SimditNetwork *network,
                  const SimditEstimateOptions *options, GError **error)
 {
   /* Decoupled programs keep tiles on chip; that is what the exact estimate corrects. */
-  const SimditSchedule schedule = { .machine = machine,
-                                    .network = network,
-                                    .batch = options->batch,
-                                    .pipeline = options->compatible ? SIMDIT_PIPELINE_LOCKSTEP
-                                                                    : SIMDIT_PIPELINE_DECOUPLED };
+  SimditSchedule schedule = { .machine = machine,
+                              .network = network,
+                              .batch = options->batch,
+                              .pipeline = options->compatible ? SIMDIT_PIPELINE_LOCKSTEP
+                                                              : SIMDIT_PIPELINE_DECOUPLED };
   g_autoptr (SimditResult) self = NULL;
+  g_autofree SimditSpecTiling *tilings = NULL;
   g_autofree bool *fused = NULL;
 
   if (!check_options (machine, options, error))
     return NULL;
+  if (options->spec_tiling || options->spec_loop_order)
+    {
+      SimditSpecWish wish = { .tiles = options->spec_tiling,
+                              .loop_order = options->spec_loop_order };
+
+      schedule.tilings = tilings = simdit_spec_read_tilings (network, wish, error);
+      if (tilings == NULL)
+        return NULL;
+    }
   self = simdit_result_new (options->compatible ? &compatible_table : &simdit_layer_table,
                             machine->clock_fs, network->layers->len);
   fused = g_new0 (bool, network->layers->len);

@@ -167,9 +167,8 @@ comparison_init (Comparison *self, const SimditSchedule *schedule, guint index, 
   if (!simdit_schedule_layer (&lockstep, index, &self->lockstep, error)
       || !simdit_schedule_layer (&decoupled, index, &self->decoupled, error))
     return false;
-  self->model = (SimditModelLayer){ .machine = schedule->machine,
-                                    .program = &self->lockstep,
-                                    .training = schedule->network->mode == SIMDIT_MODE_TRAINING };
+  simdit_model_layer_init (&self->model, schedule->machine, &self->lockstep,
+                           schedule->network->mode == SIMDIT_MODE_TRAINING, NULL);
   simdit_model_compatible (&self->model, &self->compatible);
   serial = self->lockstep;
   if (!simdit_operator_is_systolic (serial.op))

@@ -54,13 +54,14 @@ check (const char *operation, SimditDiscipline discipline)
 {
   SimditMachine machine = random_machine ();
   SimditProgram program = random_program (operation, g_test_rand_bit ());
-  SimditModelLayer layer = { .machine = &machine, .program = &program, .training = true };
+  SimditModelLayer layer;
   SimditProgramReport report;
   SimditSlotCost cost;
   ActivityLog log;
 
   program.discipline = discipline;
   report = run_program (&machine, &program, 0, &log);
+  simdit_model_layer_init (&layer, &machine, &program, true, NULL);
   simdit_model_slots (&layer, &cost);
   check_work (&cost.work, &report);
   g_assert_cmpmem (cost.dram_bits, sizeof cost.dram_bits, report.dram_bits,
@@ -194,7 +195,7 @@ test_reference (void)
                                           : operations[i / 12 % G_N_ELEMENTS (operations)];
       SimditMachine machine;
       SimditProgram program;
-      SimditModelLayer layer = { .machine = &machine, .program = &program, .training = true };
+      SimditModelLayer layer;
       SimditProgramReport report;
       SimditLayerCost cost;
       ActivityLog log;
@@ -203,6 +204,7 @@ test_reference (void)
           || program.op->fixed != NULL)
         continue;
       report = run_program (&machine, &program, 0, &log);
+      simdit_model_layer_init (&layer, &machine, &program, true, NULL);
       simdit_model_compatible (&layer, &cost);
       g_assert_cmpfloat (cost.array_compute + cost.simd_compute, ==,
                          (double) report.compute_cycles);
