@@ -9,6 +9,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
+from random_specs import write_json  # noqa: E402
 from reference import Reference, Tap, run, scratch  # noqa: E402
 
 TOLERANCE = 1e-9  # relative
@@ -16,6 +17,10 @@ TOLERANCE = 1e-9  # relative
 VECTOR_COLUMNS = ["WBUF", "IBUF", "OBUF", "BBUF", "VMEM", "IMM", "InsMem", "D.filter", "D.ifmap",
                   "D.psum", "D.ofmap", "D.bias", "D.total", "SA.comp", "SA.stall", "SIMD.comp",
                   "SIMD.stall", "cycles", "ops"]
+HEADER = ("Layer name,WBUF access,IBUF access,OBUF access,BBUF access,VMEM access,IMM access,"
+          "InsMem access,DRAM access filter,DRAM access ifmap,DRAM access psum,DRAM access ofmap,"
+          "DRAM access bias,total DRAM access,SA compute cycles,SA stall cycles,SIMD compute cycles,"
+          "SIMD stall cycles,total cycles,Op count")
 CONV = {"OC": 16, "N": 1, "IC": 16, "KH": 1, "KW": 1, "OH": 1, "OW": 1}
 POOL = {"C": 16, "N": 1, "KH": 1, "KW": 1, "OH": 1, "OW": 1}
 MAP = {"C": 16, "N": 1, "H": 1, "W": 1}
@@ -78,13 +83,6 @@ def spec_layer(operation, dimensions, stride):
             "outputs": [{"data_path": [unit, "buffer", "DRAM"]}]}
 
 
-def write_json(directory, name, value):
-    path = os.path.join(directory, name)
-    with open(path, "w") as file:
-        json.dump(value, file)
-    return path
-
-
 def compare_vectors(directory):
     data = json.loads(reference.text("simdit/vectors.json"))
     for vector in data["vectors"]:
@@ -118,23 +116,35 @@ def compare_formats(directory):
     tap.equal(document["totals"]["total cycles"], 345357910.0625, "total cycles")
 
 
-def check_fusion_error(directory, name, operations, *expected):
+def check_header(directory):
+    """Scripts read the columns by these names."""
+    spec = write_json(directory, "spec.json", {"mode": "inference",
+                                               "program": [spec_layer("relu", MAP, 1)]})
+    text = run("estimate", "--compat", "--format", "csv", "--hw", "inference-01", "--net",
+               spec).stdout
+    tap.equal(text.split("\n")[0], HEADER, "the header of CSV")
+
+
+def check_fusion_error(directory, name, operations, expected):
     program = [spec_layer(o, SMALL.get(o, MAP), 1) for o in operations]
     spec = write_json(directory, "pair.json", {"mode": "inference", "program": program})
     process = run("estimate", "--compat", "--fuse", "--hw", "inference-01", "--net", spec)
-    tap.check(process.returncode == 1 and all(e in process.stderr for e in expected)
-              and process.stdout == "", name, process.stderr)
+    tap.equal((process.returncode, process.stdout, process.stderr),
+              (1, "", f"simdit: pair: {expected}\n"), name)
 
 
 with scratch() as scratch_directory:
     compare_runs(scratch_directory)
     compare_vectors(scratch_directory)
     compare_formats(scratch_directory)
+    check_header(scratch_directory)
     check_fusion_error(scratch_directory, "an illegal pair is named",
                        ["conv_bias", "relu", "conv_bias", "coarse_flatten", "max_pool"],
-                       'layer 2 "conv_bias_2"', 'layer 4 "max_pool_4"', "relu, elem_add")
+                       'layer 2 "conv_bias_2" (conv_bias) and layer 4 "max_pool_4" (max_pool) cannot '
+                       "be fused; expected relu, elem_add, mean_var or sgd4d after a convolution")
     check_fusion_error(scratch_directory, "a search that runs off the end is an error",
                        ["conv_bias", "relu", "coarse_flatten", "coarse_flatten"],
-                       'layer 1 "relu_1"')
+                       'layer 1 "relu_1" (relu): no layer after it can be part of a fused pair; '
+                       "expected one unless this layer is the last")
 tap.check(values > 426000, f"{values} numbers were compared, {exact} were equal to the last bit")
 tap.done()
