@@ -20,12 +20,9 @@
 #include "base/arith.h"
 #include "hw/counters.h"
 
-#define PIPELINE_STAGES 6
 #define READ_STAGE 3
 #define EXECUTE_STAGE 4
 #define WRITE_STAGE 5
-#define NOP_CYCLES 2
-#define INSTRUCTION_BITS 32
 
 /* One tile's worth of a block. */
 typedef struct
@@ -48,9 +45,7 @@ repeats (const Block *self, const SimditMicroOp *op)
 static uint64_t
 op_cycles (const Block *self, const SimditMicroOp *op)
 {
-  bool waits = op->dependent && self->block->per_element;
-
-  return simdit_simd_latency (op->op, self->context->training) + (waits ? NOP_CYCLES : 0);
+  return simdit_micro_op_cycles (self->block, op, self->context->training);
 }
 
 static uint64_t
@@ -61,15 +56,6 @@ vectors_over (const SimditUnitContext *context, const SimditExtents *tile, Simdi
 
   vectors.of[lanes] = simdit_ceil_div (vectors.of[lanes], context->machine->columns);
   return simdit_extents_volume (&vectors, over);
-}
-
-static bool
-is_executed (const SimditBlock *block, const SimditStep *step)
-{
-  return block->pass == step->pass
-         && (block->when == SIMDIT_WHEN_TILE
-             || (block->when == SIMDIT_WHEN_FIRST_OF_GROUP && step->first_of_group)
-             || (block->when == SIMDIT_WHEN_LAST_OF_GROUP && step->last_of_group));
 }
 
 /* When the executions of one micro-op issue. */
@@ -119,7 +105,8 @@ add_op (const Block *self, const SimditMicroOp *op, const Issue *issue)
 {
   uint64_t word = self->context->program->widths[SIMDIT_WIDTH_ACCUMULATOR];
 
-  add_term (self, SIMDIT_COUNTER_INSTRUCTION_READ, issue, 0, INSTRUCTION_BITS, false, 1);
+  add_term (self, SIMDIT_COUNTER_INSTRUCTION_READ, issue, 0, SIMDIT_SIMD_INSTRUCTION_BITS, false,
+            1);
   add_term (self, simdit_counter_sram (SIMDIT_BUFFER_VMEM, SIMDIT_ACCESS_READ), issue, READ_STAGE,
             op->reads * word, true, 1);
   add_term (self, SIMDIT_COUNTER_IMM_READ, issue, READ_STAGE, op->imm * word, op->imm_per_lane, 1);
@@ -164,14 +151,14 @@ place_block (Block *self, uint64_t start)
 static uint32_t
 shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShapeBook *book)
 {
-  uint64_t fill = PIPELINE_STAGES - 1 + context->machine->columns - 1, now = 0;
+  uint64_t fill = SIMDIT_SIMD_STAGES - 1 + context->machine->columns - 1, now = 0;
   bool must_drain = false;
 
   for (const SimditBlock *block = context->program->op->blocks; block->over != 0; block++)
     {
       Block tile_block = { .context = context, .step = step, .block = block, .book = book };
 
-      if (!is_executed (block, step))
+      if (!simdit_block_is_executed (block, step->pass, step->first_of_group, step->last_of_group))
         continue;
       if (must_drain && !block->no_fill)
         {

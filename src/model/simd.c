@@ -9,9 +9,6 @@
 #include "model/counts.h"
 
 #define D(name) SIMDIT_DIM (name)
-#define PIPELINE_STAGES 6
-#define NOP_CYCLES 2
-#define INSTRUCTION_BITS 32
 
 static const SimditDim usual_order[] = { SIMDIT_DIM_OH, SIMDIT_DIM_OW, SIMDIT_DIM_OC, SIMDIT_DIM_N,
                                          SIMDIT_N_DIMS };
@@ -199,14 +196,6 @@ issues_of (const Layer *self, const SimditBlock *block, const SimditMicroOp *op)
   return simdit_micro_op_executions (op, &self->reduction);
 }
 
-static uint64_t
-op_cycles (const Layer *self, const SimditBlock *block, const SimditMicroOp *op)
-{
-  bool waits = op->dependent && block->per_element;
-
-  return simdit_simd_latency (op->op, self->layer->training) + (waits ? NOP_CYCLES : 0);
-}
-
 /* Instructions of @op per tile. */
 static double
 op_instructions (const Layer *self, const SimditBlock *block, const SimditMicroOp *op,
@@ -230,7 +219,7 @@ cycles_of_words (const Layer *self, const SimditBlock *block, double words)
     {
       const SimditMicroOp *op = &block->ops[i];
       double made = words * (double) issues_of (self, block, op);
-      double cycles = (double) op_cycles (self, block, op);
+      double cycles = (double) simdit_micro_op_cycles (block, op, self->layer->training);
 
       if (simdit_simd_latency (op->op, self->layer->training) > 1)
         several += cycles * (made / columns);
@@ -253,8 +242,10 @@ block_cycles (const Layer *self, const SimditBlock *block, double vectors, doubl
     {
       const SimditMicroOp *op = &block->ops[i];
 
-      per_vector += issues_of (self, block, op) * op_cycles (self, block, op);
-      cycles += op_instructions (self, block, op, vectors) * (double) op_cycles (self, block, op);
+      per_vector += issues_of (self, block, op)
+                    * simdit_micro_op_cycles (block, op, self->layer->training);
+      cycles += op_instructions (self, block, op, vectors)
+                * (double) simdit_micro_op_cycles (block, op, self->layer->training);
     }
   return block->per_element ? vectors_of (self, block, (double) per_vector) : cycles;
 }
@@ -305,7 +296,7 @@ total_of (const Layer *self, const Work *work)
 static void
 add_micro_program (const Layer *self, SimditLayerCost *cost)
 {
-  double fill = (double) (PIPELINE_STAGES - 1 + self->layer->machine->columns - 1);
+  double fill = (double) (SIMDIT_SIMD_STAGES - 1 + self->layer->machine->columns - 1);
   Work cycles = { 0 }, instructions = { 0 };
   bool whole_instructions = true;
 
@@ -328,7 +319,7 @@ add_micro_program (const Layer *self, SimditLayerCost *cost)
   cost->instructions = total_of (self, &instructions);
   if (whole_instructions)
     cost->instructions = ceil (cost->instructions);
-  cost->instructions *= INSTRUCTION_BITS;
+  cost->instructions *= SIMDIT_SIMD_INSTRUCTION_BITS;
 }
 
 void

@@ -2,10 +2,6 @@
 
 #include "base/arith.h"
 
-#define PIPELINE_STAGES 6
-#define NOP_CYCLES 2
-#define INSTRUCTION_BITS 32
-
 static void
 array_tile (const SimditModelLayer *layer, const SimditTileKind *kind, SimditTileWork *work)
 {
@@ -25,15 +21,6 @@ array_tile (const SimditModelLayer *layer, const SimditTileKind *kind, SimditTil
   work->obuf = (2 * vectors - biases) * columns * widths[SIMDIT_WIDTH_ACCUMULATOR];
 }
 
-static bool
-is_executed (const SimditBlock *block, const SimditTileKind *kind)
-{
-  return block->pass == kind->pass
-         && (block->when == SIMDIT_WHEN_TILE
-             || (block->when == SIMDIT_WHEN_FIRST_OF_GROUP && kind->first_of_group)
-             || (block->when == SIMDIT_WHEN_LAST_OF_GROUP && kind->last_of_group));
-}
-
 /* An instruction of @block over @vectors; the last of its results has the width of the output. */
 static void
 add_op (const SimditModelLayer *layer, const SimditTileKind *kind, const SimditBlock *block,
@@ -44,10 +31,9 @@ add_op (const SimditModelLayer *layer, const SimditTileKind *kind, const SimditB
   uint64_t executions = simdit_micro_op_executions (op, &kind->extents), all = vectors * executions;
   bool final = op->repeat != SIMDIT_REPEAT_BATCH || kind->last_of_group;
   uint64_t last = executions > 0 && final ? vectors : 0;
-  uint64_t nops = op->dependent && block->per_element ? NOP_CYCLES : 0;
 
-  work->cycles += all * (simdit_simd_latency (op->op, layer->training) + nops);
-  work->instructions += all * INSTRUCTION_BITS;
+  work->cycles += all * simdit_micro_op_cycles (block, op, layer->training);
+  work->instructions += all * SIMDIT_SIMD_INSTRUCTION_BITS;
   work->immediates += all * op->imm * word * (op->imm_per_lane ? columns : 1);
   work->vmem += columns
                 * (all * op->reads * word + (all - last) * word + last * widths[op->result]);
@@ -56,14 +42,14 @@ add_op (const SimditModelLayer *layer, const SimditTileKind *kind, const SimditB
 static void
 simd_tile (const SimditModelLayer *layer, const SimditTileKind *kind, SimditTileWork *work)
 {
-  uint64_t fill = PIPELINE_STAGES - 1 + layer->machine->columns - 1;
+  uint64_t fill = SIMDIT_SIMD_STAGES - 1 + layer->machine->columns - 1;
 
   for (const SimditBlock *block = layer->program->op->blocks; block->over != 0; block++)
     {
       SimditExtents vectors = kind->extents;
       uint64_t *lanes = &vectors.of[layer->program->op->lanes];
 
-      if (!is_executed (block, kind))
+      if (!simdit_block_is_executed (block, kind->pass, kind->first_of_group, kind->last_of_group))
         continue;
       *lanes = simdit_ceil_div (*lanes, layer->machine->columns);
       for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)

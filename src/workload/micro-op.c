@@ -1,5 +1,7 @@
-/* How often and for how long the SIMD array executes an instruction. */
+/* When, how often and for how long the SIMD array executes an instruction. */
 #include "workload/operator.h"
+
+#define NOP_CYCLES 2 /* between an instruction and the next if that reads its result */
 
 uint64_t
 simdit_micro_op_executions (const SimditMicroOp *op, const SimditExtents *tile)
@@ -34,4 +36,21 @@ simdit_simd_latency (SimditSimdOp op, bool training)
     default:
       return 1;
     }
+}
+
+guint
+simdit_micro_op_cycles (const SimditBlock *block, const SimditMicroOp *op, bool training)
+{
+  /* Where each instruction goes over all vectors, its operands are ready long before. */
+  bool waits = op->dependent && block->per_element;
+
+  return simdit_simd_latency (op->op, training) + (waits ? NOP_CYCLES : 0);
+}
+
+bool
+simdit_block_is_executed (const SimditBlock *self, guint pass, bool first, bool last)
+{
+  return self->pass == pass
+         && (self->when == SIMDIT_WHEN_TILE || (self->when == SIMDIT_WHEN_FIRST_OF_GROUP && first)
+             || (self->when == SIMDIT_WHEN_LAST_OF_GROUP && last));
 }

@@ -344,8 +344,17 @@ const char *simdit_operator_nearest (const char *operation, bool spec);
 /** simdit_micro_op_executions: of @op for one vector of a @tile. */
 uint64_t simdit_micro_op_executions (const SimditMicroOp *op, const SimditExtents *tile);
 
+#define SIMDIT_SIMD_STAGES 6            /* of the SIMD array's pipeline */
+#define SIMDIT_SIMD_INSTRUCTION_BITS 32 /* read once per instruction issued */
+
 /** simdit_simd_latency: issue slots of @op; @training: 32-bit float instead of fixed point. */
 guint simdit_simd_latency (SimditSimdOp op, bool training);
+
+/** simdit_micro_op_cycles: issue slots of @op in @block, the wait for its operand included. */
+guint simdit_micro_op_cycles (const SimditBlock *block, const SimditMicroOp *op, bool training);
+
+/** simdit_block_is_executed: in @pass, for a tile that is the first or last of its group or not. */
+bool simdit_block_is_executed (const SimditBlock *self, guint pass, bool first, bool last);
 
 const char *simdit_unit_name (SimditUnitKind unit);
 const char *simdit_buffer_name (SimditBuffer buffer);
