@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 
 /**
  * SimditEstimateOptions: start from SIMDIT_ESTIMATE_OPTIONS_INIT.
- * @batch: 1 or more
+ * @batch: 1 to SIMDIT_MAX_BATCH
  * @compatible: the numbers of SimDIT, its quirks included, in its columns
  * @fuse: a layer of the PE array hands its output to the SIMD layer after it on chip
  * @spec_tiling: tiles, passes and widths that the network, a SimDIT spec, has of its own; channels

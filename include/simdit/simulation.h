@@ -35,12 +35,14 @@ typedef enum
  */
 typedef bool (*SimditProgress) (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data);
 
+#define SIMDIT_MAX_BATCH 1048576 /* images at a time */
+
 /**
  * SimditRunOptions: start from SIMDIT_RUN_OPTIONS_INIT. All pointers are borrowed for the call.
  */
 typedef struct
 {
-  uint64_t batch;         /* 1 or more */
+  uint64_t batch;         /* 1 to SIMDIT_MAX_BATCH */
   bool override_pipeline; /* use @pipeline instead of the machine's */
   SimditPipeline pipeline;
   const char *dram;         /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */

@@ -1,7 +1,5 @@
 #include "cli/cli.h"
 
-#define MAX_BATCH 1048576
-
 static const char *const phases[] = { "inference", "training", NULL };
 
 void
@@ -25,9 +23,9 @@ cli_subject_check (CliSubject *self, const char *command)
   if (self->phase != NULL && cli_choose (self->phase, phases) < 0)
     return cli_usage_error (command, "--phase: expected inference or training, got \"%s\"",
                             self->phase);
-  if (self->batch < 1 || self->batch > MAX_BATCH)
-    return cli_usage_error (command, "--batch: expected 1 to %d, got %" G_GINT64_FORMAT, MAX_BATCH,
-                            self->batch);
+  if (self->batch < 1 || self->batch > SIMDIT_MAX_BATCH)
+    return cli_usage_error (command, "--batch: expected 1 to %d, got %" G_GINT64_FORMAT,
+                            SIMDIT_MAX_BATCH, self->batch);
   if (self->format == NULL)
     return CLI_OK;
   if ((form = cli_choose (self->format, cli_format_names)) < 0)

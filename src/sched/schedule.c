@@ -6,15 +6,14 @@
 #include <simdit/error.h>
 #include <string.h>
 
-#define MAX_BATCH 1048576
-
 bool
 simdit_schedule_check_batch (uint64_t batch, GError **error)
 {
-  if (batch >= 1 && batch <= MAX_BATCH)
+  if (batch >= 1 && batch <= SIMDIT_MAX_BATCH)
     return true;
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
-               "batch: expected an integer from 1 to %d, got %" G_GUINT64_FORMAT, MAX_BATCH, batch);
+               "batch: expected an integer from 1 to %d, got %" G_GUINT64_FORMAT, SIMDIT_MAX_BATCH,
+               batch);
   return false;
 }
 
