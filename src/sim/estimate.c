@@ -152,10 +152,7 @@ add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bo
   if (compatible ? add_compatible_row (result, layer, op->reference_name)
                  : add_exact_row (result, schedule, index, layer))
     return true;
-  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
-               "%s: layer %u: the totals of the network overflow 64-bit counters; expected smaller "
-               "layers or fewer",
-               network->name, index);
+  g_propagate_error (error, simdit_layer_result_overflow (schedule, index));
   return false;
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/arith.h"
 
+#include <simdit/error.h>
+
 #define FIELD(member, unit, type, summary, help)                                                   \
   {                                                                                                \
     { #member, unit, help, type, summary }, offsetof (SimditLayerResult, member)                   \
@@ -107,4 +109,15 @@ simdit_layer_result_set_cycles (SimditLayerResult *self, uint64_t compute, uint6
   self->compute_cycles = compute;
   self->total_cycles = total;
   self->stall_cycles = total - compute;
+}
+
+GError *
+simdit_layer_result_overflow (const SimditSchedule *schedule, guint index)
+{
+  const SimditLayer *layer = simdit_network_layer (schedule->network, index);
+
+  return g_error_new (SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+                      "%s: layer %u \"%s\": the totals of the network overflow 64-bit counters; "
+                      "expected smaller layers or fewer",
+                      schedule->network->name, index, layer->name);
 }

@@ -34,4 +34,7 @@ void simdit_layer_result_set_traffic (SimditLayerResult *self, const uint64_t *b
 /** simdit_layer_result_set_cycles: stalls are what compute leaves of the total. */
 void simdit_layer_result_set_cycles (SimditLayerResult *self, uint64_t compute, uint64_t total);
 
+/** simdit_layer_result_overflow: the error (CAPACITY) of a row that the totals cannot take. */
+GError *simdit_layer_result_overflow (const SimditSchedule *schedule, guint index);
+
 #endif

@@ -142,10 +142,7 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   if (!simdit_result_add (self->result, &row))
     {
       simdit_engine_fail (self->engine,
-                          g_error_new (SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
-                                       "%s: layer %u \"%s\": the totals of the network overflow "
-                                       "64-bit counters; expected smaller layers or fewer",
-                                       self->schedule.network->name, self->layer, row.name));
+                          simdit_layer_result_overflow (&self->schedule, self->layer));
       return;
     }
   simdit_shape_book_forget (self->book);
