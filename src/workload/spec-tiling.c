@@ -308,6 +308,17 @@ read_tensors (const SimditLayer *layer, const SimditJson *entry, SimditSpecTilin
         return false;
       n_loads += load;
     }
+  /* The reference would load another operand of a reduction, for which there is no row. */
+  if (layer->op->uncounted != 0)
+    {
+      SimditJson inputs = simdit_json_member (entry, "inputs");
+      guint n;
+
+      if (!simdit_json_expect_array (&inputs, &n, error))
+        return false;
+      if (n > n_loads)
+        return simdit_json_fail (&inputs, error, "expected %u to be reduced, got %u", n_loads, n);
+    }
   /* The output lacks what is reduced. */
   for (guint d = 0; d < SIMDIT_N_LOOP_DIMS; d++)
     if (layer->op->uncounted & (1u << d))

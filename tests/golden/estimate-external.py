@@ -140,6 +140,10 @@ def check_errors(directory):
     sgd = changed(spec, ["program", 4, "outputs", 0, "tiling"], {"DRAM": {"N": 1}})
     check_refused(tap, "no VMEM", ["$.program[4].outputs[0].tiling: ", '"VMEM1" or "VMEM2"'],
                   *arguments, write(directory, "bad.json", sgd), "--tiling", "file")
+    reduction = {"mode": "training", "program": [tiled_layer("reduce_sum", True)]}
+    reduction["program"][0]["inputs"] *= 2
+    check_refused(tap, "a reduction of two tensors", ["$.program[0].inputs: expected 1", "got 2"],
+                  *arguments, write(directory, "bad.json", reduction), "--tiling", "file")
     check_refused(tap, "a network of our own", ["net.json: $: ", "SimDIT spec", '"program"'],
                   *arguments, write(directory, "net.json", NETWORK), "--tiling", "file")
     check_orders(arguments, directory, spec)
