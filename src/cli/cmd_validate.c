@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ALL G_MAXINT64 /* layers, in program order */
+
 static guint
 find_column (const SimditResult *result, const char *name)
 {
@@ -74,11 +76,11 @@ static int
 report (CliSimulation *simulation, const SimditResult *result, gint64 worst)
 {
   uint64_t n = simdit_result_get_n_rows (result);
-  g_autofree uint64_t *rows = worst > 0 ? sort_rows (result) : NULL;
+  g_autofree uint64_t *rows = worst != ALL ? sort_rows (result) : NULL;
   CliReport printed = { .subject = &simulation->subject,
                         .result = result,
                         .rows = rows,
-                        .n_rows = worst > 0 ? MIN (n, (uint64_t) worst) : n };
+                        .n_rows = MIN (n, (uint64_t) worst) };
   int status = cli_report_print (&printed);
 
   return status != CLI_OK ? status : check_explained (result);
@@ -88,7 +90,7 @@ int
 cli_validate (int argc, char **argv)
 {
   g_auto (CliSimulation) simulation = CLI_SIMULATION_INIT;
-  gint64 worst = 0;
+  gint64 worst = ALL;
   const GOptionEntry entries[] = {
     CLI_SUBJECT_OPTIONS (simulation.subject),
     CLI_SIMULATION_OPTIONS (simulation),
@@ -107,7 +109,7 @@ cli_validate (int argc, char **argv)
     return CLI_BAD_USAGE;
   if ((status = cli_simulation_check (&simulation, "validate")) != CLI_OK)
     return status;
-  if (worst < 0)
+  if (worst < 1)
     return cli_usage_error ("validate", "--worst: expected 1 or more, got %" G_GINT64_FORMAT,
                             worst);
   simulation.run.command_line = command_line;

@@ -107,6 +107,8 @@ with scratch() as directory:
     worst = [abs(number(r, "difference_cycles")) for r in rows]
     tap.check(len(rows) == 5 and worst == sorted(worst, reverse=True) and worst[-1] > 0,
               "--worst 5 is the five largest differences", rows)
+    process, rows = validate("--hw", "inference-01", "--net", "resnet50", "--worst", 0)
+    tap.equal((process.returncode, process.stdout), (2, ""), "--worst 0 is refused")
     process = run("validate", "--hw", "inference-01", "--net", "resnet18", "--format", "json")
     totals = json.loads(process.stdout)["totals"]
     tap.equal((totals["unexplained_cycles"], totals["unexplained_dram_bytes"]), (0, 0), "totals")
