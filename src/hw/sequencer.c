@@ -366,7 +366,7 @@ on_decide (SimditEvent *event, SimditTick now)
       return;
     }
   if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
-    while (self->in_flight == 0 && !is_finished (self))
+    while (self->in_flight == 0)
       {
         self->slot++;
         self->changed_ports = ALL_PORTS;

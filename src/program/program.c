@@ -166,12 +166,22 @@ init_stream (SimditProgram *self, SimditStream *stream, const SimditOperandRow *
     }
 }
 
-/* A psum load that no residency needs, because no loop over a reduction brings a tile back. */
+/*
+ * Not so: a psum load that no residency needs, because no loop over a reduction brings a tile back;
+ * an intermediate that the very next step uses, which stays on chip where buffers are double.
+ */
 static bool
 is_needed (const SimditProgram *self, const SimditStream *stream)
 {
-  return stream->row->operand != SIMDIT_OPERAND_PSUM_LOAD || self->op->reduction == 0
-         || stream->reduction != 0;
+  bool load = stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD;
+
+  if (load || stream->row->operand == SIMDIT_OPERAND_PSUM_STORE)
+    {
+      if (self->op->reduction != 0)
+        return !load || stream->reduction != 0;
+      return self->discipline != SIMDIT_DISCIPLINE_DECOUPLED || revisit_steps (self) != 1;
+    }
+  return true;
 }
 
 bool

@@ -72,8 +72,7 @@ check (const char *operation, SimditDiscipline discipline)
       return;
     }
   g_assert_cmpuint (report.end_cycle, >=, simdit_model_bound (&cost));
-  if (program.op->passes < 2) /* slots ignore the hazards of spilled intermediates */
-    g_assert_cmpuint (report.end_cycle, <=, cost.total);
+  g_assert_cmpuint (report.end_cycle, <=, cost.total);
 }
 
 static void
@@ -189,6 +188,7 @@ test_reference (void)
 
   for (guint i = 0; exact < 10000; i++)
     {
+      g_assert_cmpuint (i, <, 10000000); /* or nothing is exact any more */
       /* Few layers of the array have whole tiles: try many. */
       const char *array_operation = i % 3 != 0 ? "conv" : "gemm";
       const char *operation = i % 12 != 0 ? array_operation
