@@ -16,12 +16,11 @@
 
 #include "base/arith.h"
 #include "model/slots.h"
+#include "sim/causes.h"
 #include "sim/layer-result.h"
 #include "sim/simulation-private.h"
 
 #include <math.h>
-
-#define TOLERANCE 1e-9 /* relative: the estimate is in floating point */
 
 typedef struct
 {
@@ -33,17 +32,23 @@ typedef struct
   uint64_t simulated_dram_bytes;
   double estimated_dram_bytes, difference_dram_bytes;
   const char *cause, *dram_cause;
-  double ragged_tiles_cycles, few_tiles_cycles, quirk_cycles, vmem_buffering_cycles;
-  double ifmap_residency_cycles, psum_residency_cycles, psum_hazard_cycles, port_slack_cycles;
-  double dram_contention_cycles;
-  double unexplained_cycles, unexplained_dram_bytes; /* absolute values */
+  double cycles[SIMDIT_N_CAUSES], bytes[SIMDIT_N_CAUSES];
 } Row;
 
 #define FIELD(member, unit, type, summary, help)                                                   \
   {                                                                                                \
     { #member, unit, help, SIMDIT_COLUMN_##type, summary }, offsetof (Row, member)                 \
   }
-#define CAUSE(member, help) FIELD (member, "cycle", AMOUNT, false, "of the difference: " help)
+#define CAUSE(name, cause, help)                                                                   \
+  {                                                                                                \
+    { name "_cycles", "cycle", "of the difference: " help, SIMDIT_COLUMN_AMOUNT, false },          \
+        offsetof (Row, cycles[SIMDIT_CAUSE_##cause])                                               \
+  }
+#define BYTES(name, cause, help)                                                                   \
+  {                                                                                                \
+    { name "_dram_bytes", "byte", "of the difference: " help, SIMDIT_COLUMN_AMOUNT, false },       \
+        offsetof (Row, bytes[SIMDIT_CAUSE_##cause])                                                \
+  }
 
 static const SimditField fields[] = {
   FIELD (layer, "", INDEX, true, "position in the program, from 0"),
@@ -62,17 +67,21 @@ static const SimditField fields[] = {
   FIELD (estimated_dram_bytes, "byte", AMOUNT, true, "the same by SimDIT's formulas"),
   FIELD (difference_dram_bytes, "byte", AMOUNT, false, "simulated less estimated"),
   FIELD (dram_cause, "", TEXT, true, "what the difference in bytes is due to"),
-  CAUSE (ragged_tiles_cycles, "last tiles counted as fractions by the estimate"),
-  CAUSE (few_tiles_cycles, "fewer than two weight-stationary tiles, where its formula breaks down"),
-  CAUSE (quirk_cycles, "loads or operations that the estimate leaves out"),
-  CAUSE (vmem_buffering_cycles, "SIMD transfers overlap computation (double-buffered VMEM)"),
-  CAUSE (ifmap_residency_cycles, "ifmap tiles that stay on chip"),
-  CAUSE (psum_residency_cycles, "psum tiles that stay on chip"),
-  CAUSE (psum_hazard_cycles, "loads that wait for the store of the same tile"),
-  CAUSE (port_slack_cycles, "ports that run ahead of slots (decoupled)"),
-  CAUSE (dram_contention_cycles, "what the DRAM model takes beyond ideal ports"),
-  CAUSE (unexplained_cycles, "no known cause: a bug (absolute value)"),
-  FIELD (unexplained_dram_bytes, "byte", AMOUNT, false, "no known cause: a bug (absolute value)"),
+  CAUSE ("ragged_tiles", RAGGED_TILES, "last tiles counted as fractions by the estimate"),
+  CAUSE ("few_tiles", FEW_TILES, "fewer than two weight-stationary tiles: its formula breaks down"),
+  CAUSE ("quirk", QUIRK, "loads or operations that the estimate leaves out"),
+  CAUSE ("vmem_buffering", VMEM_BUFFERING, "SIMD transfers overlap computation (double buffers)"),
+  CAUSE ("ifmap_residency", IFMAP_RESIDENCY, "ifmap tiles that stay on chip"),
+  CAUSE ("psum_residency", PSUM_RESIDENCY, "psum tiles that stay on chip"),
+  CAUSE ("psum_hazard", PSUM_HAZARD, "loads that wait for the store of the same tile"),
+  CAUSE ("port_slack", PORT_SLACK, "ports that run ahead of slots (decoupled)"),
+  CAUSE ("dram_contention", DRAM_CONTENTION, "what the DRAM model takes beyond ideal ports"),
+  CAUSE ("unexplained", UNEXPLAINED, "no known cause: a bug (absolute value)"),
+  BYTES ("ragged_tiles", RAGGED_TILES, "last tiles counted as fractions by the estimate"),
+  BYTES ("quirk", QUIRK, "loads that the estimate leaves out"),
+  BYTES ("ifmap_residency", IFMAP_RESIDENCY, "ifmap tiles that stay on chip"),
+  BYTES ("psum_residency", PSUM_RESIDENCY, "psum tiles that stay on chip"),
+  BYTES ("unexplained", UNEXPLAINED, "no known cause: a bug (absolute value)"),
 };
 
 static const SimditTableInfo table = { .fields = fields,
@@ -85,7 +94,7 @@ typedef struct
   SimditModelLayer model;
   SimditProgram lockstep, decoupled; /* SIMD layers: as the machine buffers VMEM */
   SimditLayerCost compatible;
-  double whole_tiles_change;                      /* of the first step, were all tiles whole */
+  double whole_cycles, whole_bits; /* what the first step changes, were all tiles whole */
   SimditSlotCost serial, slots, ifmap_kept, kept; /* the steps above */
 } Comparison;
 
@@ -134,6 +143,16 @@ evaluate (const SimditModelLayer *model, const SimditProgram *program, SimditSlo
   simdit_model_slots (&layer, cost);
 }
 
+static uint64_t
+sum_bits (const SimditSlotCost *cost)
+{
+  uint64_t bits = 0;
+
+  for (guint i = 0; i < SIMDIT_N_OPERANDS; i++)
+    bits += cost->dram_bits[i];
+  return bits;
+}
+
 /* What the first step is worth for @program with its extents rounded up to whole tiles. */
 static bool
 evaluate_whole_tiles (Comparison *self, const SimditProgram *program, GError **error)
@@ -150,9 +169,8 @@ evaluate_whole_tiles (Comparison *self, const SimditProgram *program, GError **e
   layer.program = &whole;
   simdit_model_compatible (&layer, &compatible);
   simdit_model_slots (&layer, &slots);
-  self->whole_tiles_change = (double) slots.total - compatible.total;
-  if (fabs (self->whole_tiles_change) <= TOLERANCE * compatible.total)
-    self->whole_tiles_change = 0;
+  self->whole_cycles = (double) slots.total - compatible.total;
+  self->whole_bits = (double) sum_bits (&slots) - compatible.dram_total;
   return true;
 }
 
@@ -181,156 +199,57 @@ comparison_init (Comparison *self, const SimditSchedule *schedule, guint index, 
   return evaluate_whole_tiles (self, &serial, error);
 }
 
-static bool
-is_close (double a, double b)
-{
-  return fabs (a - b) <= TOLERANCE * MAX (fabs (a), fabs (b));
-}
-
-static double
-less (uint64_t a, uint64_t b)
-{
-  return (double) a - (double) b;
-}
-
-/*
- * From SimDIT's formulas to true tiles and slots. What is left with whole tiles is due to the
- * formulas, the rest to fractions of tiles.
+/* The step of a quantity through the evaluations of @self; @last: those of the pipeline simulated.
  */
-static void
-explain_formulas (const Comparison *self, Row *row)
+static SimditEvidence
+collect_evidence (const Comparison *self, bool decoupled)
 {
-  double change = (double) self->serial.total - self->compatible.total;
-  double whole = self->whole_tiles_change;
+  const SimditSlotCost *ifmap = decoupled ? &self->ifmap_kept : &self->slots;
+  const SimditSlotCost *kept = decoupled ? &self->kept : &self->slots;
+  const SimditProgram *program = &self->lockstep;
 
-  if (is_close ((double) self->serial.total, self->compatible.total))
-    change = 0;
-  if (self->lockstep.ragged != 0)
-    row->ragged_tiles_cycles = change - whole;
-  else if (change != whole)
-    row->unexplained_cycles += fabs (change - whole);
-  if (has_quirk (&self->lockstep))
-    row->quirk_cycles = whole;
-  else if (has_few_tiles (&self->lockstep))
-    row->few_tiles_cycles = whole;
-  else
-    row->unexplained_cycles += fabs (whole);
-}
-
-/* From slots to the simulation. */
-static void
-explain_pipeline (const Comparison *self, bool decoupled, uint64_t simulated, Row *row)
-{
-  const SimditSlotCost *last = decoupled ? &self->kept : &self->slots;
-  double change = less (simulated, last->total);
-  bool ahead = decoupled && self->decoupled.discipline == SIMDIT_DISCIPLINE_DECOUPLED;
-
-  if (change == 0)
-    return;
-  if (ahead && change < 0 && simulated >= simdit_model_bound (last))
-    row->port_slack_cycles = change;
-  else if (ahead && change > 0 && self->decoupled.op->passes > 1)
-    row->psum_hazard_cycles = change;
-  else
-    row->unexplained_cycles += fabs (change);
-}
-
-static uint64_t
-sum_bits (const SimditSlotCost *cost)
-{
-  uint64_t bits = 0;
-
-  for (guint i = 0; i < SIMDIT_N_OPERANDS; i++)
-    bits += cost->dram_bits[i];
-  return bits;
+  return (SimditEvidence){
+    .ragged = program->ragged != 0,
+    .few_tiles = has_few_tiles (program),
+    .quirk = has_quirk (program),
+    .one_row = program->op->output_stationary && program->extents.of[SIMDIT_DIM_N] == 1,
+    .ahead = decoupled && self->decoupled.discipline == SIMDIT_DISCIPLINE_DECOUPLED,
+    .two_pass = program->op->passes > 1,
+    .bound = (double) simdit_model_bound (kept),
+    .cycles = { .compatible = self->compatible.total,
+                .whole_change = self->whole_cycles,
+                .exact = (double) self->serial.total,
+                .buffered = (double) self->slots.total,
+                .ifmap_kept = (double) ifmap->total,
+                .kept = (double) kept->total },
+    .bytes = { .compatible = self->compatible.dram_total / 8,
+               .whole_change = self->whole_bits / 8,
+               .exact = (double) sum_bits (&self->serial) / 8,
+               .buffered = (double) sum_bits (&self->slots) / 8,
+               .ifmap_kept = (double) sum_bits (ifmap) / 8,
+               .kept = (double) sum_bits (kept) / 8 },
+  };
 }
 
 static void
-explain_dram (const Comparison *self, bool decoupled, Row *row)
+explain (const Comparison *self, bool decoupled, const SimditLayerResult *simulated,
+         const SimditLayerResult *ideal, Row *row)
 {
-  const SimditSlotCost *last = decoupled ? &self->kept : &self->slots;
-  bool one_row = self->lockstep.op->output_stationary
-                 && self->lockstep.extents.of[SIMDIT_DIM_N] == 1;
-  double exact = (double) sum_bits (&self->serial);
+  SimditEvidence evidence = collect_evidence (self, decoupled);
+  bool whole = simulated->dram_bytes == (uint64_t) ceil (evidence.bytes.kept);
 
-  row->dram_cause = "exact";
-  if (!is_close (exact, self->compatible.dram_total))
-    {
-      if (self->lockstep.ragged != 0)
-        row->dram_cause = "ragged tiles";
-      else if (one_row)
-        row->dram_cause = "ifmap residency";
-      else if (has_quirk (&self->lockstep))
-        row->dram_cause = "known quirk";
-      else
-        row->unexplained_dram_bytes += fabs (exact - self->compatible.dram_total) / 8;
-    }
-  else if (sum_bits (last) != sum_bits (&self->slots))
-    row->dram_cause = sum_bits (last) != sum_bits (&self->ifmap_kept) ? "psum residency"
-                                                                      : "ifmap residency";
-  if (row->simulated_dram_bytes != simdit_ceil_div (sum_bits (last), 8))
-    row->unexplained_dram_bytes += fabs (
-        less (row->simulated_dram_bytes, simdit_ceil_div (sum_bits (last), 8)));
-  if (row->unexplained_dram_bytes != 0)
-    row->dram_cause = "unexplained";
-}
-
-/* The causes of the row, the largest first. */
-static char *
-list_causes (const Row *row)
-{
-  struct
-  {
-    const char *name;
-    double cycles;
-  } causes[] = { { "unexplained", row->unexplained_cycles },
-                 { "ragged tiles", row->ragged_tiles_cycles },
-                 { "fewer than two weight-stationary tiles", row->few_tiles_cycles },
-                 { "known quirk", row->quirk_cycles },
-                 { "VMEM double buffering", row->vmem_buffering_cycles },
-                 { "ifmap residency", row->ifmap_residency_cycles },
-                 { "psum residency", row->psum_residency_cycles },
-                 { "psum hazard", row->psum_hazard_cycles },
-                 { "port slack", row->port_slack_cycles },
-                 { "DRAM contention", row->dram_contention_cycles } };
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (;;)
-    {
-      guint largest = 0;
-
-      for (guint i = 1; i < G_N_ELEMENTS (causes); i++)
-        if (fabs (causes[i].cycles) > fabs (causes[largest].cycles))
-          largest = i;
-      if (causes[largest].cycles == 0)
-        break;
-      g_string_append_printf (text, "%s%s", text->len > 0 ? " + " : "", causes[largest].name);
-      causes[largest].cycles = 0;
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* @ideal: cycles of the simulation with ideal DRAM */
-static void
-explain (const Comparison *self, bool decoupled, const SimditLayerResult *simulated, uint64_t ideal,
-         Row *row)
-{
+  evidence.cycles.ideal = (double) ideal->total_cycles;
+  evidence.cycles.simulated = (double) simulated->total_cycles;
+  /* Bits that do not fill a byte are rounded up in the simulation's result only. */
+  evidence.bytes.ideal = evidence.bytes.simulated = whole ? evidence.bytes.kept
+                                                          : (double) simulated->dram_bytes;
+  simdit_explain (&evidence, row->cycles, row->bytes);
   row->estimated_compute_cycles = self->compatible.array_compute + self->compatible.simd_compute;
   row->estimated_stall_cycles = self->compatible.array_stall + self->compatible.simd_stall;
   row->estimated_total_cycles = self->compatible.total;
   row->estimated_dram_bytes = self->compatible.dram_total / 8;
   row->difference_cycles = (double) simulated->total_cycles - self->compatible.total;
   row->difference_dram_bytes = (double) simulated->dram_bytes - row->estimated_dram_bytes;
-  explain_formulas (self, row);
-  row->vmem_buffering_cycles = less (self->slots.total, self->serial.total);
-  if (decoupled)
-    {
-      row->ifmap_residency_cycles = less (self->ifmap_kept.total, self->slots.total);
-      row->psum_residency_cycles = less (self->kept.total, self->ifmap_kept.total);
-    }
-  explain_pipeline (self, decoupled, ideal, row);
-  row->dram_contention_cycles = less (simulated->total_cycles, ideal);
-  explain_dram (self, decoupled, row);
 }
 
 typedef struct
@@ -362,7 +281,7 @@ compare (Validation *self, const SimditResult *simulation)
       const SimditLayerResult *ideal = self->ideal != NULL ? simdit_result_row (self->ideal, i)
                                                            : simulated;
       const SimditOperator *op = simdit_network_layer (self->schedule.network, i)->op;
-      g_autofree char *causes = NULL;
+      g_autofree char *cause = NULL, *dram_cause = NULL;
       Row row = { .layer = i,
                   .name = simulated->name,
                   .operation = simulated->operation,
@@ -370,13 +289,12 @@ compare (Validation *self, const SimditResult *simulation)
                   .simulated_compute_cycles = simulated->compute_cycles,
                   .simulated_stall_cycles = simulated->stall_cycles,
                   .simulated_total_cycles = simulated->total_cycles,
-                  .simulated_dram_bytes = simulated->dram_bytes,
-                  .dram_cause = "exact" };
+                  .simulated_dram_bytes = simulated->dram_bytes };
 
       if (op->unit != SIMDIT_UNIT_NONE)
-        explain (&self->layers[i], decoupled, simulated, ideal->total_cycles, &row);
-      causes = list_causes (&row);
-      row.cause = causes[0] != '\0' ? causes : "exact";
+        explain (&self->layers[i], decoupled, simulated, ideal, &row);
+      row.cause = cause = simdit_list_causes (row.cycles);
+      row.dram_cause = dram_cause = simdit_list_causes (row.bytes);
       simdit_result_add (self->result, &row);
     }
   self->result->cycles = simulation->cycles;

@@ -18,6 +18,9 @@ CAUSES = {"ragged_tiles_cycles": "ragged tiles",
           "psum_hazard_cycles": "psum hazard", "port_slack_cycles": "port slack",
           "dram_contention_cycles": "DRAM contention"}
 
+BYTES = ["ragged_tiles_dram_bytes", "quirk_dram_bytes", "ifmap_residency_dram_bytes",
+         "psum_residency_dram_bytes"]
+
 tap = Tap()
 reference = Reference()
 
@@ -35,6 +38,9 @@ def check_causes(rows, what):
     sums = [r["layer"] for r in rows
             if abs(sum(number(r, c) for c in CAUSES) - number(r, "difference_cycles")) > 1e-3]
     tap.equal(sums, [], f"{what}: the causes add up to the difference")
+    sums = [r["layer"] for r in rows
+            if abs(sum(number(r, c) for c in BYTES) - number(r, "difference_dram_bytes")) >= 1]
+    tap.equal(sums, [], f"{what}: the causes add up to the difference in bytes")
     named = [(r["layer"], r["cause"]) for r in rows
              if {name for c, name in CAUSES.items() if number(r, c) != 0}
              != set(r["cause"].split(" + ")) - {"exact"}]

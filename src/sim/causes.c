@@ -1,0 +1,113 @@
+#include "sim/causes.h"
+
+#include <math.h>
+
+#define TOLERANCE 1e-9 /* relative: the estimate is in floating point */
+
+static const char *const names[] = {
+  [SIMDIT_CAUSE_RAGGED_TILES] = "ragged tiles",
+  [SIMDIT_CAUSE_FEW_TILES] = "fewer than two weight-stationary tiles",
+  [SIMDIT_CAUSE_QUIRK] = "known quirk",
+  [SIMDIT_CAUSE_VMEM_BUFFERING] = "VMEM double buffering",
+  [SIMDIT_CAUSE_IFMAP_RESIDENCY] = "ifmap residency",
+  [SIMDIT_CAUSE_PSUM_RESIDENCY] = "psum residency",
+  [SIMDIT_CAUSE_PSUM_HAZARD] = "psum hazard",
+  [SIMDIT_CAUSE_PORT_SLACK] = "port slack",
+  [SIMDIT_CAUSE_DRAM_CONTENTION] = "DRAM contention",
+  [SIMDIT_CAUSE_UNEXPLAINED] = "unexplained",
+};
+
+/* A change that should be 0 but for rounding. */
+static double
+without_rounding (double change, double scale)
+{
+  return fabs (change) <= TOLERANCE * fabs (scale) ? 0 : change;
+}
+
+/*
+ * From SimDIT's formulas to true tiles and slots: what is left with whole tiles is due to the
+ * formulas, by way of @cause (UNEXPLAINED: they should hold); the rest to fractions of tiles.
+ */
+static void
+explain_formulas (const SimditPath *path, bool ragged, SimditCause cause, double *parts)
+{
+  double change = without_rounding (path->exact - path->compatible, path->compatible);
+  double whole = without_rounding (path->whole_change, path->compatible);
+  double fractions = without_rounding (change - whole, path->compatible);
+
+  if (ragged)
+    parts[SIMDIT_CAUSE_RAGGED_TILES] += fractions;
+  else
+    parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (fractions);
+  parts[cause] += cause == SIMDIT_CAUSE_UNEXPLAINED ? fabs (whole) : whole;
+}
+
+static void
+explain_cycles (const SimditEvidence *evidence, double *parts)
+{
+  const SimditPath *path = &evidence->cycles;
+  double pipeline = path->ideal - path->kept;
+  SimditCause formulas = evidence->quirk       ? SIMDIT_CAUSE_QUIRK
+                         : evidence->few_tiles ? SIMDIT_CAUSE_FEW_TILES
+                                               : SIMDIT_CAUSE_UNEXPLAINED;
+
+  explain_formulas (path, evidence->ragged, formulas, parts);
+  parts[SIMDIT_CAUSE_VMEM_BUFFERING] += path->buffered - path->exact;
+  parts[SIMDIT_CAUSE_IFMAP_RESIDENCY] += path->ifmap_kept - path->buffered;
+  parts[SIMDIT_CAUSE_PSUM_RESIDENCY] += path->kept - path->ifmap_kept;
+  if (evidence->ahead && pipeline < 0 && path->ideal >= evidence->bound)
+    parts[SIMDIT_CAUSE_PORT_SLACK] += pipeline;
+  else if (evidence->ahead && pipeline > 0 && evidence->two_pass)
+    parts[SIMDIT_CAUSE_PSUM_HAZARD] += pipeline;
+  else
+    parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (pipeline);
+  parts[SIMDIT_CAUSE_DRAM_CONTENTION] += path->simulated - path->ideal;
+}
+
+static void
+explain_bytes (const SimditEvidence *evidence, double *parts)
+{
+  const SimditPath *path = &evidence->bytes;
+  SimditCause formulas = evidence->quirk     ? SIMDIT_CAUSE_QUIRK
+                         : evidence->one_row ? SIMDIT_CAUSE_IFMAP_RESIDENCY
+                                             : SIMDIT_CAUSE_UNEXPLAINED;
+
+  explain_formulas (path, evidence->ragged, formulas, parts);
+  parts[SIMDIT_CAUSE_IFMAP_RESIDENCY] += path->ifmap_kept - path->buffered;
+  parts[SIMDIT_CAUSE_PSUM_RESIDENCY] += path->kept - path->ifmap_kept;
+  /* When data moves changes nothing in how much. */
+  parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (path->buffered - path->exact)
+                                     + fabs (path->ideal - path->kept)
+                                     + fabs (path->simulated - path->ideal);
+}
+
+void
+simdit_explain (const SimditEvidence *evidence, double *cycles, double *bytes)
+{
+  for (guint i = 0; i < SIMDIT_N_CAUSES; i++)
+    cycles[i] = bytes[i] = 0;
+  explain_cycles (evidence, cycles);
+  explain_bytes (evidence, bytes);
+}
+
+char *
+simdit_list_causes (const double *parts)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  bool listed[SIMDIT_N_CAUSES] = { false };
+
+  for (guint n = 0; n < SIMDIT_N_CAUSES; n++)
+    {
+      guint largest = SIMDIT_N_CAUSES;
+
+      for (guint i = 0; i < SIMDIT_N_CAUSES; i++)
+        if (!listed[i] && parts[i] != 0
+            && (largest == SIMDIT_N_CAUSES || fabs (parts[i]) > fabs (parts[largest])))
+          largest = i;
+      if (largest == SIMDIT_N_CAUSES)
+        break;
+      listed[largest] = true;
+      g_string_append_printf (text, "%s%s", n > 0 ? " + " : "", names[largest]);
+    }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : g_strdup ("exact");
+}
