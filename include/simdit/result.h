@@ -4,6 +4,7 @@
 
 #include <glib.h>
 #include <simdit/export.h>
+#include <simdit/network.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -70,6 +71,13 @@ SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
 /** simdit_result_get_pipeline, simdit_result_get_dram: what was in force; "" in an estimate. */
 SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
 SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
+
+/**
+ * simdit_network_describe: the program of @network as a table: names, extents, data flow.
+ *
+ * Returns: (transfer full): without totals and cycles.
+ */
+SIMDIT_API SimditResult *simdit_network_describe (const SimditNetwork *network);
 
 G_END_DECLS
 
