@@ -62,19 +62,6 @@ describe_all (CliTable *table, CliKind kind)
   return fine;
 }
 
-static void
-print_json (const CliTable *table, GString *text)
-{
-  g_string_append (text, "[\n");
-  for (guint i = 0; i < table->rows->len; i++)
-    {
-      g_string_append (text, "  ");
-      cli_table_print_json_row (table, i, text);
-      g_string_append (text, i + 1 < table->rows->len ? ",\n" : "\n");
-    }
-  g_string_append (text, "]\n");
-}
-
 int
 cli_list (int argc, char **argv)
 {
@@ -107,6 +94,6 @@ cli_list (int argc, char **argv)
   else if (form == CLI_FORMAT_CSV)
     cli_table_print_csv (table, text);
   else
-    print_json (table, text);
+    cli_table_print_json (table, text);
   return cli_write_stdout (text) && fine ? CLI_OK : CLI_BAD_INPUT;
 }

@@ -10,6 +10,7 @@ static const CliCommand commands[] = {
   { "estimate", "work out what a network costs on a machine, without simulating it", cli_estimate },
   { "validate", "compare the simulation with the estimate, with causes", cli_validate },
   { "run", "simulate a network on a machine", cli_run },
+  { "net", "print the program of a network", cli_net },
   { "list", "show the machines and networks that come with simdit", cli_list },
 };
 

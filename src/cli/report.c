@@ -32,8 +32,8 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cell_text (result, row, c, for_people);
 }
 
-static CliTable *
-build_table (const CliReport *report, bool for_people)
+CliTable *
+cli_report_table (const CliReport *report, bool for_people)
 {
   CliTable *table = cli_table_new ();
 
@@ -129,7 +129,7 @@ int
 cli_report_print (const CliReport *report)
 {
   bool for_people = report->subject->form == CLI_FORMAT_TABLE;
-  g_autoptr (CliTable) table = build_table (report, for_people);
+  g_autoptr (CliTable) table = cli_report_table (report, for_people);
   g_autoptr (GString) text = g_string_new (NULL);
 
   switch (report->subject->form)

@@ -179,3 +179,16 @@ cli_table_print_json_row (const CliTable *self, guint row, GString *out)
     }
   g_string_append_c (out, '}');
 }
+
+void
+cli_table_print_json (const CliTable *self, GString *out)
+{
+  g_string_append (out, "[\n");
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      g_string_append (out, "  ");
+      cli_table_print_json_row (self, i, out);
+      g_string_append (out, i + 1 < self->rows->len ? ",\n" : "\n");
+    }
+  g_string_append (out, "]\n");
+}
