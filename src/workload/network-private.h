@@ -33,6 +33,7 @@ typedef struct
   SimditExtents extents; /* as written: channels not padded, batch not applied */
   uint64_t stride;       /* of the window, both directions */
   int64_t pad_h, pad_w;  /* zeros around the input; negative: the border is cut off */
+  uint64_t in_h, in_w;   /* of a window's input without padding; of a pool's gradient: its result */
   SimditDim batch;       /* the extent that the batch replaces; SIMDIT_N_DIMS: none */
   SimditStage stage;
   int32_t *inputs; /* owned; layer index, or -1 - i for tensor i of the network */

@@ -94,6 +94,8 @@ copy_layer (const SimditRecipeContext *self, SimditLayer *layer)
   layer->stride = self->layer->stride;
   layer->pad_h = self->layer->pad_h;
   layer->pad_w = self->layer->pad_w;
+  layer->in_h = self->h;
+  layer->in_w = self->w;
   layer->batch = SIMDIT_DIM_N;
 }
 
