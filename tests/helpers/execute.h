@@ -8,7 +8,7 @@
 #include "workload/network-private.h"
 
 #define EXECUTION_EPSILON 0.1 /* of batch norm; large, so that differences are near derivatives */
-#define EXECUTION_RATE 1e-3   /* of the optimizers, like all below */
+#define EXECUTION_RATE 1e-6   /* of the optimizers, like all below */
 #define EXECUTION_DECAY 0.1
 #define EXECUTION_MOMENTUM 0.9
 #define EXECUTION_BETA1 0.9
