@@ -64,6 +64,10 @@ SIMDIT_API double simdit_result_get_number (const SimditResult *self, uint64_t r
 
 /** simdit_result_get_cycles: of the whole network; an estimate may have a fraction. */
 SIMDIT_API double simdit_result_get_cycles (const SimditResult *self);
+/** simdit_result_get_stage_cycles: those of a part of the iteration that are the PE array's work
+ * (convolution, GEMM), or the SIMD array's. */
+SIMDIT_API double simdit_result_get_stage_cycles (const SimditResult *self, SimditStage stage,
+                                                  bool pe_array);
 /** simdit_result_get_seconds: the same in time [s]. */
 SIMDIT_API double simdit_result_get_seconds (const SimditResult *self);
 /** simdit_result_get_events: events that the engine has handled; 0 in an estimate. */

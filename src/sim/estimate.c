@@ -71,12 +71,14 @@ check_options (const SimditMachine *machine, const SimditEstimateOptions *option
 
 /* The model counts bits. */
 static bool
-add_compatible_row (SimditResult *result, const SimditModelLayer *layer, const char *name)
+add_compatible_row (SimditResult *result, const SimditLayer *described,
+                    const SimditModelLayer *layer)
 {
-  CompatibleRow row = { .name = name };
+  CompatibleRow row = { .name = described->op->reference_name };
 
   if (layer != NULL)
     simdit_model_compatible (layer, &row.cost);
+  simdit_result_account (result, described, row.cost.total);
   for (gsize i = 0; i < G_N_ELEMENTS (compatible_fields); i++)
     if (compatible_fields[i].column.unit[0] == 'K')
       *(double *) (void *) ((char *) &row + compatible_fields[i].offset) /= BITS_PER_KIB;
@@ -113,6 +115,8 @@ add_exact_row (SimditResult *result, const SimditSchedule *schedule, guint index
       simdit_layer_result_set_traffic (&row, cost.dram_bits);
       set_accesses (&row, &cost.work);
     }
+  simdit_result_account (result, simdit_network_layer (schedule->network, index),
+                         (double) row.total_cycles);
   return simdit_result_add (result, &row);
 }
 
@@ -121,17 +125,17 @@ add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bo
            bool fused, GError **error)
 {
   const SimditNetwork *network = schedule->network;
-  const SimditOperator *op = simdit_network_layer (network, index)->op;
+  const SimditLayer *described = simdit_network_layer (network, index);
   SimditProgram program;
   SimditModelLayer model = { .machine = schedule->machine,
                              .program = &program,
                              .training = network->mode == SIMDIT_MODE_TRAINING,
                              .fused = fused };
-  const SimditModelLayer *layer = op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
+  const SimditModelLayer *layer = described->op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
 
   if (layer != NULL && !simdit_schedule_layer (schedule, index, &program, error))
     return false;
-  if (compatible ? add_compatible_row (result, layer, op->reference_name)
+  if (compatible ? add_compatible_row (result, described, layer)
                  : add_exact_row (result, schedule, index, layer))
     return true;
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,

@@ -40,6 +40,7 @@ static const SimditField fields[] = {
   FIELD (vmem_bits, "bit", COUNT, false, "VMEM accesses of the unit, reads and writes"),
   FIELD (imm_bits, "bit", COUNT, false, "immediates read"),
   FIELD (instruction_bits, "bit", COUNT, false, "SIMD instructions fetched"),
+  FIELD (phase, "", TEXT, false, "part of a training iteration that the layer belongs to"),
 };
 
 static void
@@ -68,6 +69,7 @@ simdit_layer_result_init (SimditLayerResult *self, const SimditSchedule *schedul
                                .name = layer->name,
                                .operation = layer->op->name,
                                .unit = simdit_unit_name (layer->op->unit),
+                               .phase = simdit_stage_name (layer->stage),
                                .macs = simdit_schedule_macs (schedule, index),
                                .pes = schedule->machine->rows * schedule->machine->columns };
 }

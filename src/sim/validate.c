@@ -20,6 +20,7 @@
 #include "sim/simulation-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #define TOLERANCE 1e-9 /* relative: the estimate is in floating point */
 
@@ -370,6 +371,7 @@ compare (Validation *self, const SimditResult *simulation)
       row.cause = causes[0] != '\0' ? causes : "exact";
       simdit_result_add (self->result, &row);
     }
+  memcpy (self->result->stage_cycles, simulation->stage_cycles, sizeof simulation->stage_cycles);
   self->result->cycles = simulation->cycles;
   self->result->events = simulation->events;
   self->result->pipeline = simulation->pipeline;
