@@ -5,6 +5,10 @@
  */
 #include "workload/operator-rows.h"
 
+/* What is added up over channels is complete when all of them have passed. */
+static const SimditDim position_nest[] = { SIMDIT_DIM_N, SIMDIT_DIM_OH, SIMDIT_DIM_OW,
+                                           SIMDIT_DIM_OC, END_DIM };
+
 /* ---- tensors ---- */
 
 #define POSITION_DIMS (D (N) | D (OH) | D (OW)) /* one number for all channels */
@@ -178,8 +182,9 @@ const SimditOperator simdit_training_operators[] = {
     .training_only = true,
     .passes = 2 },
   { .name = "cross_entropy",
-    SIMD ("CrossEntropy", SKIPPED, 2, simdit_softmax_nest, NULL, paired_tiling, loss_operands,
+    SIMD ("CrossEntropy", SKIPPED, 2, position_nest, NULL, paired_tiling, loss_operands,
           loss_blocks),
+    .group = SIMDIT_DIM_N,
     .training_only = true },
   { .name = "cross_entropy_grad",
     SIMD ("CrossEntropy_Grad", SKIPPED, 2, simdit_channel_nest, NULL, simdit_elementwise_tiling,

@@ -103,13 +103,21 @@ check_program (const char *operation)
     g_assert_cmpuint (reports[1].end_cycle, <=, reports[2].end_cycle);
 }
 
-static const char *const operations[] = { "conv",          "gemm",
-                                          "relu",          "elem_add",
-                                          "max_pool",      "avg_pool",
-                                          "sgd4d",         "relu_grad",
-                                          "reduce_sum",    "mean_var",
-                                          "batch_norm",    "batchnorm_grad_x_mu",
-                                          "max_pool_grad", "average_pool_grad" };
+static const char *const operations[] = { "conv",
+                                          "gemm",
+                                          "relu",
+                                          "elem_add",
+                                          "max_pool",
+                                          "avg_pool",
+                                          "sgd4d",
+                                          "relu_grad",
+                                          "reduce_sum",
+                                          "mean_var",
+                                          "batch_norm",
+                                          "batchnorm_grad_x_mu",
+                                          "max_pool_grad",
+                                          "average_pool_grad",
+                                          TRAINING_OPERATIONS };
 
 static void
 test_pe_array (void)
