@@ -4,6 +4,7 @@
 
 #include <glib.h>
 #include <simdit/export.h>
+#include <simdit/network.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -63,6 +64,10 @@ SIMDIT_API double simdit_result_get_number (const SimditResult *self, uint64_t r
 
 /** simdit_result_get_cycles: of the whole network; an estimate may have a fraction. */
 SIMDIT_API double simdit_result_get_cycles (const SimditResult *self);
+/** simdit_result_get_stage_cycles: those of a part of the iteration that are the PE array's work
+ * (convolution, GEMM), or the SIMD array's. */
+SIMDIT_API double simdit_result_get_stage_cycles (const SimditResult *self, SimditStage stage,
+                                                  bool pe_array);
 /** simdit_result_get_seconds: the same in time [s]. */
 SIMDIT_API double simdit_result_get_seconds (const SimditResult *self);
 /** simdit_result_get_events: events that the engine has handled; 0 in an estimate. */
@@ -70,6 +75,13 @@ SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
 /** simdit_result_get_pipeline, simdit_result_get_dram: what was in force; "" in an estimate. */
 SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
 SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
+
+/**
+ * simdit_network_describe: the program of @network as a table: names, extents, data flow.
+ *
+ * Returns: (transfer full): without totals and cycles.
+ */
+SIMDIT_API SimditResult *simdit_network_describe (const SimditNetwork *network);
 
 G_END_DECLS
 

@@ -21,6 +21,7 @@ int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_counters (int argc, char **argv);
 int cli_list (int argc, char **argv);
+int cli_net (int argc, char **argv);
 int cli_validate (int argc, char **argv);
 
 /**
@@ -104,8 +105,11 @@ char *cli_number_text (double value);
 typedef struct
 {
   char *hw, *net, *phase, *format; /* as given */
+  char *expand, *optimizer;        /* likewise */
+  gboolean weight_decay;
   gint64 batch;
   CliFormat form;
+  SimditTrainingOptions training;
   SimditMachine *machine; /* owned, like @network; NULL until loaded */
   SimditNetwork *network;
 } CliSubject;
@@ -113,22 +117,53 @@ typedef struct
 void cli_subject_clear (CliSubject *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliSubject, cli_subject_clear)
 
-/* The options that set a subject's strings and batch. */
-#define CLI_SUBJECT_OPTIONS(subject)                                                                    \
-  { "hw", 0, 0, G_OPTION_ARG_FILENAME, &(subject).hw, "machine: a file or a shipped name", "H" },       \
-      { "net", 0, 0, G_OPTION_ARG_FILENAME, &(subject).net, "network: a file or a shipped name", "N" }, \
-      { "phase", 0, 0, G_OPTION_ARG_STRING, &(subject).phase, "inference or training", "PHASE" },       \
-      { "batch", 0, 0, G_OPTION_ARG_INT64, &(subject).batch, "images at a time (1)", "B" },             \
-  {                                                                                                     \
-    "format", 0, 0, G_OPTION_ARG_STRING, &(subject).format, "table (default), csv or json",             \
-        "FORMAT"                                                                                        \
+/* The options that say what is made of a network. */
+#define CLI_NETWORK_OPTIONS(subject)                                                               \
+  {                                                                                                \
+    "net", 0, 0, G_OPTION_ARG_FILENAME, &(subject).net, "network: a file or a shipped name", "N"   \
+  },                                                                                               \
+      { "phase", 0, 0, G_OPTION_ARG_STRING, &(subject).phase, "inference or training", "PHASE" },  \
+      { "expand",                                                                                  \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_STRING,                                                                       \
+        &(subject).expand,                                                                         \
+        "training: full (default), or simdit, the reference's graph",                              \
+        "E" },                                                                                     \
+      { "optimizer",                                                                               \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_STRING,                                                                       \
+        &(subject).optimizer,                                                                      \
+        "training: sgd (default), momentum or adam",                                               \
+        "O" },                                                                                     \
+      { "weight-decay",                                                                            \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_NONE,                                                                         \
+        &(subject).weight_decay,                                                                   \
+        "training: with weight decay",                                                             \
+        NULL },                                                                                    \
+  {                                                                                                \
+    "format", 0, 0, G_OPTION_ARG_STRING, &(subject).format, "table (default), csv or json",        \
+        "FORMAT"                                                                                   \
   }
+
+/* The options that set a subject's strings and batch. */
+#define CLI_SUBJECT_OPTIONS(subject)                                                               \
+  { "hw", 0, 0, G_OPTION_ARG_FILENAME, &(subject).hw, "machine: a file or a shipped name", "H" },  \
+      { "batch", 0, 0, G_OPTION_ARG_INT64, &(subject).batch, "images at a time (1)", "B" },        \
+      CLI_NETWORK_OPTIONS (subject)
 
 /** cli_subject_check: CLI_OK or, after a message, CLI_BAD_USAGE. */
 int cli_subject_check (CliSubject *self, const char *command);
 
 /** cli_subject_load: reads both definitions; errors as they have, and UNSUPPORTED (phase). */
 bool cli_subject_load (CliSubject *self, GError **error);
+
+/** cli_network_check, cli_network_load: the same for commands that need no machine. */
+int cli_network_check (CliSubject *self, const char *command);
+bool cli_network_load (CliSubject *self, GError **error);
 
 /* A simulation that a command makes: on what, and how. Strings are owned. */
 typedef struct
@@ -190,6 +225,9 @@ typedef struct
   uint64_t n_rows;
   bool stalls; /* the table shows what the stalls are due to */
 } CliReport;
+
+/** cli_report_table: columns and rows as text, rounded @for_people. */
+CliTable *cli_report_table (const CliReport *report, bool for_people);
 
 /** cli_report_print: in the subject's format; returns the exit status. */
 int cli_report_print (const CliReport *report);

@@ -11,6 +11,7 @@ static const CliCommand commands[] = {
   { "validate", "compare the simulation with the estimate, with causes", cli_validate },
   { "run", "simulate a network on a machine", cli_run },
   { "counters", "print a per-cycle counter of an output file", cli_counters },
+  { "net", "print the program of a network", cli_net },
   { "list", "show the machines and networks that come with simdit", cli_list },
 };
 

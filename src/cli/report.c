@@ -44,8 +44,8 @@ is_shown (const CliReport *report, const SimditColumn *column)
   return cli_choose (column->name, always) >= 0 || g_str_has_prefix (column->name, "stall_");
 }
 
-static CliTable *
-build_table (const CliReport *report, bool for_people)
+CliTable *
+cli_report_table (const CliReport *report, bool for_people)
 {
   CliTable *table = cli_table_new ();
 
@@ -89,6 +89,80 @@ append_totals (GString *text, const SimditResult *result)
     }
 }
 
+/* ---- where a training iteration spends its time ---- */
+
+static bool
+is_training (const CliReport *report)
+{
+  return simdit_network_get_mode (report->subject->network) == SIMDIT_MODE_TRAINING;
+}
+
+static void
+add_stage (CliTable *table, const char *name, double pe_array, double simd_array, double all)
+{
+  char **cells = cli_table_add_row (table);
+  double share = all > 0 ? (pe_array + simd_array) / all : 0;
+
+  cells[0] = g_strdup (name);
+  cells[1] = cli_number_text (pe_array);
+  cells[2] = cli_number_text (simd_array);
+  cells[3] = g_strdup_printf ("%.5f", share);
+}
+
+/* One row per part of the iteration; @total: the sums, too. Returns the SIMD array's share. */
+static double
+add_stages (const SimditResult *result, CliTable *table, bool total)
+{
+  static const char *const names[] = { "phase", "pe_array_cycles", "simd_array_cycles", "share" };
+  double sums[2] = { 0 }, all;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    cli_table_add_column (table, names[i], i > 0, true);
+  for (guint stage = 0; stage < SIMDIT_N_STAGES; stage++)
+    for (guint pe_array = 0; pe_array < 2; pe_array++)
+      sums[pe_array] += simdit_result_get_stage_cycles (result, stage, pe_array);
+  all = sums[0] + sums[1];
+  for (guint stage = 0; stage < SIMDIT_N_STAGES; stage++)
+    add_stage (table, simdit_stage_name (stage),
+               simdit_result_get_stage_cycles (result, stage, true),
+               simdit_result_get_stage_cycles (result, stage, false), all);
+  if (total)
+    add_stage (table, "total", sums[1], sums[0], all);
+  return all > 0 ? sums[0] / all : 0;
+}
+
+static void
+print_stages (const CliReport *report, GString *text)
+{
+  g_autoptr (CliTable) table = cli_table_new ();
+  double share;
+
+  if (!is_training (report))
+    return;
+  share = add_stages (report->result, table, true);
+  g_string_append_c (text, '\n');
+  cli_table_print (table, true, text);
+  g_string_append_printf (text, "\n%.3f %% of the cycles are not convolution or gemm\n",
+                          100 * share);
+}
+
+static void
+print_stages_json (const CliReport *report, GString *text)
+{
+  g_autoptr (CliTable) table = cli_table_new ();
+  g_autofree char *share = NULL;
+
+  if (!is_training (report))
+    return;
+  share = cli_number_text (add_stages (report->result, table, false));
+  g_string_append_printf (text, " \"non_convolution_share\": %s,\n \"phases\": ", share);
+  cli_table_print_as (table, CLI_FORMAT_JSON, text);
+  g_string_truncate (text, text->len - 1);
+  g_string_append (text, ",\n");
+}
+
+/* ---- the three formats ---- */
+
 static void
 print_json (const CliReport *report, const CliTable *table, GString *text)
 {
@@ -112,7 +186,9 @@ print_json (const CliReport *report, const CliTable *table, GString *text)
       cli_table_print_json_row (table, i, text);
       g_string_append (text, i + 1 < table->rows->len ? ",\n" : "\n");
     }
-  g_string_append (text, " ],\n \"totals\": {");
+  g_string_append (text, " ],\n");
+  print_stages_json (report, text);
+  g_string_append (text, " \"totals\": {");
   append_totals (text, result);
   g_string_append (text, "}}\n");
 }
@@ -141,7 +217,7 @@ int
 cli_report_print (const CliReport *report)
 {
   bool for_people = report->subject->form == CLI_FORMAT_TABLE;
-  g_autoptr (CliTable) table = build_table (report, for_people);
+  g_autoptr (CliTable) table = cli_report_table (report, for_people);
   g_autoptr (GString) text = g_string_new (NULL);
 
   switch (report->subject->form)
@@ -155,6 +231,7 @@ cli_report_print (const CliReport *report)
     default:
       add_row (table, report->result, SIMDIT_RESULT_TOTAL, true);
       cli_table_print (table, true, text);
+      print_stages (report, text);
       print_summary (report, text);
     }
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;

@@ -65,7 +65,8 @@ check_pair (const SimditNetwork *network, guint first, guint second, GError **er
   const SimditLayer *b = simdit_network_layer (network, second);
   bool conv = a->op->fusion == SIMDIT_FUSION_CONV;
 
-  if (b->op->fusion == (conv ? SIMDIT_FUSION_AFTER_CONV : SIMDIT_FUSION_AFTER_GEMM))
+  if (b->op->fusion == SIMDIT_FUSION_AFTER_ANY
+      || b->op->fusion == (conv ? SIMDIT_FUSION_AFTER_CONV : SIMDIT_FUSION_AFTER_GEMM))
     return true;
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
                "%s: layer %u \"%s\" (%s) and layer %u \"%s\" (%s) cannot be fused; expected %s",

@@ -17,21 +17,14 @@ simdit_schedule_check_batch (uint64_t batch, GError **error)
   return false;
 }
 
-/* The layer's extents with the batch where it belongs (model 2.4). */
+/* The layer's extents with the batch where it belongs. */
 static SimditExtents
 extents_with_batch (const SimditSchedule *self, const SimditLayer *layer)
 {
   SimditExtents extents = layer->extents;
-  bool training = self->network->mode == SIMDIT_MODE_TRAINING;
-  SimditBatchRule rule = layer->op->batch;
 
-  if (rule == SIMDIT_BATCH_IGNORED || layer->op->fixed != NULL)
-    return extents;
-  /* A training layer with a batch of its own is a weight gradient: the reduction is the batch. */
-  if (rule == SIMDIT_BATCH_REPLACES_N_OR_IC && training && extents.of[SIMDIT_DIM_N] != 1)
-    extents.of[SIMDIT_DIM_IC] = self->batch;
-  else
-    extents.of[SIMDIT_DIM_N] = self->batch;
+  if (layer->batch != SIMDIT_N_DIMS)
+    extents.of[layer->batch] = self->batch;
   return extents;
 }
 

@@ -85,12 +85,14 @@ check_options (const SimditMachine *machine, const SimditEstimateOptions *option
 
 /* The model counts bits. */
 static bool
-add_compatible_row (SimditResult *result, const SimditModelLayer *layer, const char *name)
+add_compatible_row (SimditResult *result, const SimditLayer *described,
+                    const SimditModelLayer *layer)
 {
-  CompatibleRow row = { .name = name };
+  CompatibleRow row = { .name = described->op->reference_name };
 
   if (layer != NULL)
     simdit_model_compatible (layer, &row.cost);
+  simdit_result_account (result, described, row.cost.total);
   for (gsize i = 0; i < G_N_ELEMENTS (compatible_fields); i++)
     if (compatible_fields[i].column.unit[0] == 'K')
       *(double *) (void *) ((char *) &row + compatible_fields[i].offset) /= BITS_PER_KIB;
@@ -127,6 +129,8 @@ add_exact_row (SimditResult *result, const SimditSchedule *schedule, guint index
       simdit_layer_result_set_traffic (&row, cost.dram_bits);
       set_accesses (&row, &cost.work);
     }
+  simdit_result_account (result, simdit_network_layer (schedule->network, index),
+                         (double) row.total_cycles);
   return simdit_result_add (result, &row);
 }
 
@@ -135,10 +139,10 @@ add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bo
            bool fused, GError **error)
 {
   const SimditNetwork *network = schedule->network;
-  const SimditOperator *op = simdit_network_layer (network, index)->op;
+  const SimditLayer *described = simdit_network_layer (network, index);
   SimditProgram program;
   SimditModelLayer model;
-  const SimditModelLayer *layer = op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
+  const SimditModelLayer *layer = described->op->unit != SIMDIT_UNIT_NONE ? &model : NULL;
 
   if (layer != NULL)
     {
@@ -149,7 +153,7 @@ add_layer (SimditResult *result, const SimditSchedule *schedule, guint index, bo
                                schedule->tilings != NULL ? &schedule->tilings[index] : NULL);
       model.fused = fused;
     }
-  if (compatible ? add_compatible_row (result, layer, op->reference_name)
+  if (compatible ? add_compatible_row (result, described, layer)
                  : add_exact_row (result, schedule, index, layer))
     return true;
   g_propagate_error (error, simdit_layer_result_overflow (schedule, index));

@@ -52,6 +52,7 @@ static const SimditField fields[] = {
   STALL (stall_vmem_load, "an operand of the SIMD array"),
   STALL (stall_vmem_store, "a result of the SIMD array to be stored"),
   STALL (stall_last_store, "the last store of the layer"),
+  FIELD (phase, "", TEXT, false, "part of a training iteration that the layer belongs to"),
 };
 
 static void
@@ -80,6 +81,7 @@ simdit_layer_result_init (SimditLayerResult *self, const SimditSchedule *schedul
                                .name = layer->name,
                                .operation = layer->op->name,
                                .unit = simdit_unit_name (layer->op->unit),
+                               .phase = simdit_stage_name (layer->stage),
                                .macs = simdit_schedule_macs (schedule, index),
                                .pes = schedule->machine->rows * schedule->machine->columns };
 }

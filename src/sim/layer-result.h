@@ -9,7 +9,7 @@
 typedef struct
 {
   uint64_t layer;
-  const char *name, *operation, *unit;
+  const char *name, *operation, *unit, *phase;
   uint64_t steps;
   uint64_t start_cycle, compute_cycles, stall_cycles, total_cycles;
   uint64_t macs, padded_macs;

@@ -3,6 +3,7 @@
 #define SIMDIT_SIM_RESULT_PRIVATE_H
 
 #include "base/table.h"
+#include "workload/network-private.h"
 
 #include <simdit/simulation.h>
 
@@ -15,6 +16,7 @@ struct SimditResult
   GStringChunk *texts; /* owned: what TEXT columns point to */
   double cycles;       /* of the whole, set by the maker, like the rest */
   uint64_t clock_fs;
+  double stage_cycles[SIMDIT_N_STAGES][2]; /* of the SIMD array, of the PE array */
   uint64_t events;
   const char *pipeline, *dram; /* static; "" where they mean nothing */
 };
@@ -28,6 +30,9 @@ SimditResult *simdit_result_new (const SimditTableInfo *table, uint64_t clock_fs
  * Returns: false when a total does not fit 64 bits.
  */
 bool simdit_result_add (SimditResult *self, const void *row);
+
+/** simdit_result_account: adds the @cycles of @layer to its part of the iteration. */
+void simdit_result_account (SimditResult *self, const SimditLayer *layer, double cycles);
 
 /** simdit_result_row: the record of row @index, writable. */
 void *simdit_result_row (const SimditResult *self, uint64_t index);

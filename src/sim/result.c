@@ -84,6 +84,18 @@ simdit_result_add (SimditResult *self, const void *row)
   return fits;
 }
 
+void
+simdit_result_account (SimditResult *self, const SimditLayer *layer, double cycles)
+{
+  self->stage_cycles[layer->stage][simdit_operator_is_systolic (layer->op)] += cycles;
+}
+
+double
+simdit_result_get_stage_cycles (const SimditResult *self, SimditStage stage, bool pe_array)
+{
+  return self->stage_cycles[stage][pe_array];
+}
+
 guint
 simdit_result_get_n_columns (const SimditResult *self)
 {

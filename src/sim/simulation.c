@@ -145,6 +145,8 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                           simdit_layer_result_overflow (&self->schedule, self->layer));
       return;
     }
+  simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
+                         (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
   self->layer++;
   start_next_layer (self);
@@ -290,6 +292,19 @@ execute (Run *self, GError **error)
   return stop == SIMDIT_STOP_IDLE && tell_progress (self, error);
 }
 
+/* What, with the graph in /network, gives the program of a training iteration again. */
+static void
+write_expansion (SimditRecorder *recorder, const SimditNetwork *network)
+{
+  if (!network->expanded)
+    return;
+  simdit_recorder_set_text (recorder, "expand",
+                            simdit_expansion_names ()[network->training.expansion]);
+  simdit_recorder_set_text (recorder, "optimizer",
+                            simdit_optimizer_names ()[network->training.optimizer]);
+  simdit_recorder_set_count (recorder, "weight_decay", network->training.weight_decay);
+}
+
 static bool
 write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
 {
@@ -308,6 +323,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_set_text (recorder, "network_name", network->name);
   simdit_recorder_set_text (recorder, "phase",
                             network->mode == SIMDIT_MODE_TRAINING ? "training" : "inference");
+  write_expansion (recorder, network);
   simdit_recorder_set_text (recorder, "pipeline", simdit_result_get_pipeline (self->result));
   simdit_recorder_set_text (recorder, "dram",
                             self->options->dram != NULL ? self->options->dram : machine->dram);

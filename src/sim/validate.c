@@ -21,6 +21,7 @@
 #include "sim/simulation-private.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct
 {
@@ -297,6 +298,7 @@ compare (Validation *self, const SimditResult *simulation)
       row.dram_cause = dram_cause = simdit_list_causes (row.bytes);
       simdit_result_add (self->result, &row);
     }
+  memcpy (self->result->stage_cycles, simulation->stage_cycles, sizeof simulation->stage_cycles);
   self->result->cycles = simulation->cycles;
   self->result->events = simulation->events;
   self->result->pipeline = simulation->pipeline;

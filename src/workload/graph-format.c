@@ -17,6 +17,7 @@
 
 #define FORMAT_NAME "simdit-network"
 #define FORMAT_VERSION 1
+#define POOL_GRADIENT_OVER_INPUT "pool_gradient_over_input"
 
 typedef struct
 {
@@ -28,7 +29,6 @@ typedef struct
   SimditNetwork *network;   /* borrowed */
   const SimditJson *layers; /* borrowed: the JSON array */
   GHashTable *indices;      /* owned: name (borrowed) to index as in SimditLayer.inputs */
-  GArray *input_shapes;     /* owned, of Shape */
   GArray *shapes;           /* owned, of Shape: what each layer computes */
 } Reader;
 
@@ -36,7 +36,6 @@ static void
 reader_clear (Reader *self)
 {
   g_clear_pointer (&self->indices, g_hash_table_unref);
-  g_clear_pointer (&self->input_shapes, g_array_unref);
   g_clear_pointer (&self->shapes, g_array_unref);
 }
 
@@ -51,9 +50,8 @@ typedef struct
 static bool
 check_header (const SimditJson *root, GError **error)
 {
-  static const char *const keys[] = {
-    "format", "version", "name", "description", "inputs", "layers"
-  };
+  static const char *const keys[] = { "format", "version", "name",           "description",
+                                      "inputs", "layers",  "simdit_oddities" };
   SimditJson member;
   const char *format;
   uint64_t version;
@@ -128,9 +126,10 @@ read_network_inputs (Reader *self, const SimditJson *root, GError **error)
       Shape shape;
 
       if (!read_shape (&member, &shape, error)
-          || !add_name (self, &member, link->data, -1 - (gint) self->input_shapes->len, error))
+          || !add_name (self, &member, link->data, -1 - (gint) self->network->tensors->len, error))
         return false;
-      g_array_append_val (self->input_shapes, shape);
+      simdit_network_add_tensor (self->network, link->data, SIMDIT_TENSOR_INPUT,
+                                 (uint64_t[]){ 1, shape.c, shape.h, shape.w });
     }
   return true;
 }
@@ -302,6 +301,7 @@ apply_window (SimditLayer *layer, const SimditJson *entry, const Window *window,
                              " input padded by %" G_GUINT64_FORMAT,
                              window->kh, window->kw, in->h, in->w, window->pad);
   layer->stride = window->stride;
+  layer->pad_h = layer->pad_w = (int64_t) window->pad;
   extents->of[SIMDIT_DIM_KH] = window->kh;
   extents->of[SIMDIT_DIM_KW] = window->kw;
   extents->of[SIMDIT_DIM_OH] = (in->h + 2 * window->pad - window->kh) / window->stride + 1;
@@ -392,6 +392,17 @@ infer (SimditLayer *layer, const SimditJson *entry, const Shape *in, GError **er
     }
 }
 
+static Shape
+shape_of (const Reader *self, int32_t input)
+{
+  const uint64_t *shape;
+
+  if (input >= 0)
+    return g_array_index (self->shapes, Shape, input);
+  shape = simdit_network_tensor (self->network, (guint) (-1 - input))->shape;
+  return (Shape){ shape[1], shape[2], shape[3] };
+}
+
 /* Third pass: extents, in execution order. */
 static bool
 read_extents (Reader *self, SimditLayer *layer, const SimditJson *entry, GError **error)
@@ -399,12 +410,13 @@ read_extents (Reader *self, SimditLayer *layer, const SimditJson *entry, GError 
   Shape in[2], out;
 
   for (guint i = 0; i < layer->n_inputs; i++)
-    in[i] = layer->inputs[i] < 0 ? g_array_index (self->input_shapes, Shape, -1 - layer->inputs[i])
-                                 : g_array_index (self->shapes, Shape, layer->inputs[i]);
+    in[i] = shape_of (self, layer->inputs[i]);
   if (!check_layer_keys (layer, entry, error) || !infer (layer, entry, &in[0], error)
       || (layer->n_inputs == 2 && !check_same_shape (layer, entry, &in[0], &in[1], error)))
     return false;
   simdit_extents_set_input (&layer->extents, layer->stride);
+  simdit_layer_place_batch (layer, SIMDIT_MODE_INFERENCE);
+  simdit_layer_set_stage (layer, false);
   out = (Shape){ layer->extents.of[SIMDIT_DIM_OC], layer->extents.of[SIMDIT_DIM_OH],
                  layer->extents.of[SIMDIT_DIM_OW] };
   g_array_append_val (self->shapes, out);
@@ -440,6 +452,32 @@ read_layers (Reader *self, guint n, GError **error)
   return true;
 }
 
+/* What only the reference's training graph of this network has. */
+static bool
+read_oddities (SimditNetwork *network, const SimditJson *root, GError **error)
+{
+  SimditJson oddities = simdit_json_member (root, "simdit_oddities");
+  guint n;
+
+  if (oddities.node == NULL)
+    return true;
+  if (!simdit_json_expect_array (&oddities, &n, error))
+    return false;
+  for (guint i = 0; i < n; i++)
+    {
+      SimditJson element = simdit_json_element (&oddities, i);
+      const char *word;
+
+      if (!simdit_json_string (&element, &word, error))
+        return false;
+      if (!g_str_equal (word, POOL_GRADIENT_OVER_INPUT))
+        return simdit_json_fail (&element, error,
+                                 "expected \"" POOL_GRADIENT_OVER_INPUT "\", got \"%s\"", word);
+      network->pool_gradient_over_input = true;
+    }
+  return true;
+}
+
 bool
 simdit_graph_read (SimditNetwork *network, const SimditJson *root, GError **error)
 {
@@ -449,6 +487,7 @@ simdit_graph_read (SimditNetwork *network, const SimditJson *root, GError **erro
 
   if (!check_header (root, error) || !read_text (root, "name", &network->name, error)
       || !read_text (root, "description", &network->description, error)
+      || !read_oddities (network, root, error)
       || !simdit_json_require (root, "layers", &layers, error)
       || !simdit_json_expect_array (&layers, &n, error))
     return false;
@@ -456,7 +495,6 @@ simdit_graph_read (SimditNetwork *network, const SimditJson *root, GError **erro
     return simdit_json_fail (&layers, error, "expected at least one layer, got an empty array");
   self.layers = &layers;
   self.indices = g_hash_table_new (g_str_hash, g_str_equal);
-  self.input_shapes = g_array_new (FALSE, FALSE, sizeof (Shape));
   self.shapes = g_array_new (FALSE, FALSE, sizeof (Shape));
   return read_network_inputs (&self, root, error) && read_layers (&self, n, error);
 }

@@ -30,6 +30,7 @@ simdit_simd_latency (SimditSimdOp op, bool training)
     case SIMDIT_OP_DIV:
       return training ? 5 : 9;
     case SIMDIT_OP_EXP:
+    case SIMDIT_OP_LOG:
       return 3;
     case SIMDIT_OP_INV_SQRT:
       return training ? 11 : 13;

@@ -6,10 +6,45 @@
 void
 simdit_layer_init (SimditLayer *self, const char *name, const SimditOperator *op)
 {
-  *self = (SimditLayer){ .name = g_strdup (name), .op = op, .stride = 1 };
+  *self = (SimditLayer){ .name = g_strdup (name), .op = op, .stride = 1, .batch = SIMDIT_N_DIMS };
   for (guint d = 0; d < SIMDIT_N_DIMS; d++)
     self->extents.of[d] = 1;
   self->extents.of[SIMDIT_DIM_PASS] = MAX (op->passes, 1);
+}
+
+void
+simdit_layer_place_batch (SimditLayer *self, SimditMode mode)
+{
+  bool reduces = self->op->batch == SIMDIT_BATCH_REPLACES_N_OR_IC && mode == SIMDIT_MODE_TRAINING
+                 && self->extents.of[SIMDIT_DIM_N] != 1;
+
+  if (self->op->batch == SIMDIT_BATCH_IGNORED || self->op->fixed != NULL)
+    self->batch = SIMDIT_N_DIMS;
+  else
+    self->batch = reduces ? SIMDIT_DIM_IC : SIMDIT_DIM_N;
+}
+
+void
+simdit_layer_set_stage (SimditLayer *self, bool backward)
+{
+  if (!simdit_operator_is_systolic (self->op))
+    self->stage = self->op->stage != SIMDIT_STAGE_FORWARD ? self->op->stage : SIMDIT_STAGE_OTHER;
+  else if (self->batch == SIMDIT_DIM_IC)
+    self->stage = SIMDIT_STAGE_WEIGHT_GRADIENT;
+  else
+    self->stage = backward ? SIMDIT_STAGE_INPUT_GRADIENT : SIMDIT_STAGE_FORWARD;
+}
+
+const char *
+simdit_stage_name (SimditStage stage)
+{
+  static const char *const names[] = {
+    [SIMDIT_STAGE_FORWARD] = "forward",       [SIMDIT_STAGE_INPUT_GRADIENT] = "dL/dx",
+    [SIMDIT_STAGE_WEIGHT_GRADIENT] = "dL/dw", [SIMDIT_STAGE_BATCH_NORM] = "batch_norm",
+    [SIMDIT_STAGE_OTHER] = "other",           [SIMDIT_STAGE_UPDATE] = "update"
+  };
+
+  return names[stage];
 }
 
 static void
@@ -19,6 +54,39 @@ layer_clear (gpointer data)
 
   g_free (self->name);
   g_free (self->inputs);
+  g_free (self->ports);
+}
+
+static void
+tensor_clear (gpointer data)
+{
+  g_free (((SimditTensor *) data)->name);
+}
+
+SimditNetwork *
+simdit_network_new (const char *name, const char *source, gssize length)
+{
+  SimditNetwork *self = g_new0 (SimditNetwork, 1);
+
+  self->name = g_strdup (name);
+  self->description = g_strdup ("");
+  self->source = length < 0 ? g_strdup (source) : g_strndup (source, (gsize) length);
+  self->layers = g_array_new (FALSE, TRUE, sizeof (SimditLayer));
+  self->tensors = g_array_new (FALSE, TRUE, sizeof (SimditTensor));
+  g_array_set_clear_func (self->layers, layer_clear);
+  g_array_set_clear_func (self->tensors, tensor_clear);
+  return self;
+}
+
+int32_t
+simdit_network_add_tensor (SimditNetwork *self, const char *name, SimditTensorKind kind,
+                           const uint64_t *shape)
+{
+  SimditTensor tensor = { .name = g_strdup (name), .kind = kind };
+
+  memcpy (tensor.shape, shape, sizeof tensor.shape);
+  g_array_append_val (self->tensors, tensor);
+  return -(int32_t) self->tensors->len;
 }
 
 static bool
@@ -40,17 +108,14 @@ simdit_network_parse (const char *text, gssize length, const char *name, GError 
 {
   g_autoptr (SimditJsonDocument) document = simdit_json_parse (text, length, name, error);
   g_autoptr (SimditNetwork) self = NULL;
+  g_autofree char *short_name = NULL;
   SimditJson root;
 
   if (document == NULL)
     return NULL;
-  self = g_new0 (SimditNetwork, 1);
-  self->name = simdit_file_stem (name);
+  short_name = simdit_file_stem (name);
+  self = simdit_network_new (short_name, text, length);
   self->file = g_strdup (name);
-  self->description = g_strdup ("");
-  self->source = length < 0 ? g_strdup (text) : g_strndup (text, (gsize) length);
-  self->layers = g_array_new (FALSE, TRUE, sizeof (SimditLayer));
-  g_array_set_clear_func (self->layers, layer_clear);
   root = simdit_json_root (document);
   if (!read_either_format (self, &root, error))
     return NULL;
@@ -78,6 +143,7 @@ simdit_network_free (SimditNetwork *self)
   g_free (self->description);
   g_free (self->source);
   g_clear_pointer (&self->layers, g_array_unref);
+  g_clear_pointer (&self->tensors, g_array_unref);
   g_free (self);
 }
 
@@ -97,6 +163,12 @@ SimditMode
 simdit_network_get_mode (const SimditNetwork *self)
 {
   return self->mode;
+}
+
+bool
+simdit_network_is_spec (const SimditNetwork *self)
+{
+  return self->is_spec;
 }
 
 uint64_t

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <simdit/network.h>
+
 /*
  * Extents of a layer. IH and IW follow from the others: (OH - 1) * stride + KH. PASS counts the
  * times a multi-pass operator goes over its tiles.
@@ -129,6 +131,7 @@ typedef enum
   SIMDIT_OP_MUL,
   SIMDIT_OP_DIV,
   SIMDIT_OP_EXP,
+  SIMDIT_OP_LOG, /* the reference has none; taken to cost as much as an exponential */
   SIMDIT_OP_INV_SQRT,
   SIMDIT_OP_COND_MOVE,
   SIMDIT_OP_GENERIC, /* one cycle, kind not told apart by the reference */
@@ -287,6 +290,7 @@ typedef enum
   SIMDIT_FUSION_GEMM,
   SIMDIT_FUSION_AFTER_CONV, /* the second of a pair */
   SIMDIT_FUSION_AFTER_GEMM,
+  SIMDIT_FUSION_AFTER_ANY,
   SIMDIT_FUSION_FORBIDDEN, /* must not come after a layer of the PE array */
 } SimditFusion;
 
@@ -307,6 +311,7 @@ typedef struct
   const char *reference_name; /* what the reference's results call the layer */
   SimditUnitKind unit;
   bool training_only;
+  SimditStage stage; /* SIMD array: FORWARD stands for OTHER; PE array: it depends on the layer */
   SimditShapeRule shape;
   guint n_inputs;                   /* tensors read, parameters not counted */
   const SimditSpecKey *spec_keys;   /* NULL: nothing is read */
@@ -337,6 +342,9 @@ typedef struct
  * Returns: a static row, or NULL when nothing models @operation.
  */
 const SimditOperator *simdit_operator_find (const char *operation, bool spec);
+
+/** simdit_operator_find_training: as the training expansion means it, from any of the tables. */
+const SimditOperator *simdit_operator_find_training (const char *operation);
 
 /** simdit_operator_nearest: the known operation whose name is closest to @operation. */
 const char *simdit_operator_nearest (const char *operation, bool spec);

@@ -3,23 +3,20 @@
  * that document give a cost, the cost follows from the micro-program here and a test compares the
  * two.
  */
-#include "workload/operator.h"
+#include "workload/operator-rows.h"
 
 #include "base/json.h"
 
 #include <string.h>
 
-#define D(name) SIMDIT_DIM (name)
-#define END_DIM SIMDIT_N_DIMS
-
 /* ---- loop nests, outermost first ---- */
 
 static const SimditDim conv_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_IC, SIMDIT_DIM_KH, SIMDIT_DIM_KW,
                                        SIMDIT_DIM_N,  SIMDIT_DIM_OH, SIMDIT_DIM_OW, END_DIM };
-static const SimditDim channel_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_PASS, SIMDIT_DIM_N,
+const SimditDim simdit_channel_nest[] = { SIMDIT_DIM_OC, SIMDIT_DIM_PASS, SIMDIT_DIM_N,
                                           SIMDIT_DIM_OH, SIMDIT_DIM_OW,   END_DIM };
 /* A reduction over channels has to see all of them before its second pass. */
-static const SimditDim softmax_nest[] = { SIMDIT_DIM_N,    SIMDIT_DIM_OH, SIMDIT_DIM_OW,
+const SimditDim simdit_softmax_nest[] = { SIMDIT_DIM_N,    SIMDIT_DIM_OH, SIMDIT_DIM_OW,
                                           SIMDIT_DIM_PASS, SIMDIT_DIM_OC, END_DIM };
 
 /* A region of interest is a batch element; what is computed once per region comes first. */
@@ -27,39 +24,6 @@ static const SimditDim region_nest[] = { SIMDIT_DIM_N, SIMDIT_DIM_OC, SIMDIT_DIM
                                          END_DIM };
 
 /* ---- tensors ---- */
-
-#define OUTPUT_DIMS (D (OC) | D (N) | D (OH) | D (OW))
-#define WINDOW_DIMS (D (OC) | D (N) | D (IH) | D (IW)) /* with the halo of the pooling window */
-#define LOAD SIMDIT_LOAD
-#define STORE SIMDIT_STORE
-#define SIMD_IN(dims)                                                                              \
-  {                                                                                                \
-    SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR, 0, false     \
-  }
-#define SIMD_IN_PASSES(dims, passes)                                                               \
-  {                                                                                                \
-    SIMDIT_OPERAND_IFMAP, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR, (passes),    \
-        false                                                                                      \
-  }
-#define SIMD_OUT(dims)                                                                             \
-  {                                                                                                \
-    SIMDIT_OPERAND_OFMAP, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_OUTPUT, 0, false         \
-  }
-#define SIMD_OUT_PASSES(dims, passes)                                                              \
-  {                                                                                                \
-    SIMDIT_OPERAND_OFMAP, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_OUTPUT, (passes), false  \
-  }
-/* An intermediate that one pass leaves in DRAM for the next. */
-#define SPILL_OUT(dims, passes)                                                                    \
-  {                                                                                                \
-    SIMDIT_OPERAND_PSUM_STORE, STORE, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR,        \
-        (passes), false                                                                            \
-  }
-#define SPILL_IN(dims, passes)                                                                     \
-  {                                                                                                \
-    SIMDIT_OPERAND_PSUM_LOAD, LOAD, SIMDIT_BUFFER_VMEM, (dims), SIMDIT_WIDTH_ACCUMULATOR,          \
-        (passes), false                                                                            \
-  }
 
 static const SimditOperandRow conv_operands[] = {
   { SIMDIT_OPERAND_WEIGHTS, LOAD, SIMDIT_BUFFER_WBUF, D (OC) | D (IC) | D (KH) | D (KW),
@@ -126,10 +90,6 @@ static const SimditOperandRow batch_norm_grad_operands[] = {
 };
 
 /* ---- micro-programs: op, VMEM reads, IMM words, IMM per lane, dependent, repeat, result ---- */
-
-#define ACC SIMDIT_WIDTH_ACCUMULATOR
-#define OUT SIMDIT_WIDTH_OUTPUT
-#define ONCE SIMDIT_REPEAT_ONCE
 
 static const SimditBlock relu_blocks[] = {
   { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_MAX, 1, 1, false, false, ONCE, OUT } } },
@@ -257,8 +217,6 @@ static const SimditBlock batch_norm_grad_blocks[] = {
 
 /* ---- tiling (section 3) ---- */
 
-#define VMEM SIMDIT_BUFFER_VMEM
-
 static const SimditTilingRule conv_tiling = {
   /* 3.1 */
   .steps = { SIMDIT_TILE_KERNEL, SIMDIT_TILE_IC, SIMDIT_TILE_SPATIAL, SIMDIT_TILE_N, SIMDIT_TILE_OC,
@@ -279,15 +237,7 @@ static const SimditTilingRule conv_tiling = {
                 { SIMDIT_BUFFER_OBUF, 49, false, true, ACC },
                 { SIMDIT_BUFFER_BBUF, 1, false, true, SIMDIT_WIDTH_BIAS } },
 };
-#define OC_BEFORE_BATCH                                                                            \
-  {                                                                                                \
-    SIMDIT_TILE_SPATIAL, SIMDIT_TILE_OC, SIMDIT_TILE_N, SIMDIT_TILE_END                            \
-  }
-#define BATCH_BEFORE_OC                                                                            \
-  {                                                                                                \
-    SIMDIT_TILE_SPATIAL, SIMDIT_TILE_N, SIMDIT_TILE_OC, SIMDIT_TILE_END                            \
-  }
-static const SimditTilingRule elementwise_tiling = {
+const SimditTilingRule simdit_elementwise_tiling = {
   /* 3.2 */
   .steps = OC_BEFORE_BATCH,
   .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false } },
@@ -377,14 +327,10 @@ static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 
   .n_inputs = 1, .spec_keys = (keys), .spec_tiles = (tiles), .spec_stride = (stride),              \
   .batch = SIMDIT_BATCH_REPLACES_N_OR_IC, .nest = conv_nest, .tiling = &conv_tiling,               \
   .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
-#define SIMD(title, part, inputs, loops, keys, tiles, moves, program)                              \
-  .reference_name = (title), .fusion = SIMDIT_FUSION_##part, .unit = SIMDIT_UNIT_SIMD_ARRAY,       \
-  .n_inputs = (inputs), .nest = (loops), .spec_keys = (keys), .tiling = &(tiles),                  \
-  .operands = (moves), .blocks = (program)
 #define COMMON_GRADIENT(part, inputs, keys, moves, program)                                        \
   .quirks = SIMDIT_QUIRK_BATCH_FIRST | SIMDIT_QUIRK_PACKED_WORDS,                                  \
-  SIMD ("Common_SIMD_Backward", part, inputs, channel_nest, keys, elementwise_tiling, moves,       \
-        program)
+  SIMD ("Common_SIMD_Backward", part, inputs, simdit_channel_nest, keys,                           \
+        simdit_elementwise_tiling, moves, program)
 #define FREE(operation) .name = operation, .reference_name = operation "_ignored"
 
 static const SimditOperator operators[] = {
@@ -405,47 +351,50 @@ static const SimditOperator operators[] = {
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "relu",
-    SIMD ("ReLU", AFTER_CONV, 1, channel_nest, map_keys, elementwise_tiling, unary_operands,
-          relu_blocks),
+    SIMD ("ReLU", AFTER_CONV, 1, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
+          unary_operands, relu_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .spec_tiles = simdit_spec_tiles_map },
   { .name = "elem_add",
-    SIMD ("ElemAdd", AFTER_CONV, 2, channel_nest, map_keys, elementwise_tiling, binary_operands,
-          add_blocks),
+    SIMD ("ElemAdd", AFTER_CONV, 2, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
+          binary_operands, add_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .spec_tiles = simdit_spec_tiles_map },
   { .name = "max_pool",
-    SIMD ("MaxPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
+    SIMD ("MaxPool", FORBIDDEN, 1, simdit_channel_nest, pool_keys, pool_tiling, pool_operands,
           max_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
     .spec_stride = "sx",
     .spec_tiles = simdit_spec_tiles_pool },
   { .name = "avg_pool",
-    SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, pool_keys, pool_tiling, pool_operands,
+    SIMD ("AvgPool", FORBIDDEN, 1, simdit_channel_nest, pool_keys, pool_tiling, pool_operands,
           avg_pool_blocks),
     .shape = SIMDIT_SHAPE_POOL,
     .spec_stride = "sx",
     .spec_tiles = simdit_spec_tiles_pool },
   { .name = "global_avg_pool",
-    SIMD ("AvgPool", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_tiling, pool_operands,
-          avg_pool_blocks),
+    SIMD ("AvgPool", FORBIDDEN, 1, simdit_channel_nest, global_pool_keys, pool_tiling,
+          pool_operands, avg_pool_blocks),
     .shape = SIMDIT_SHAPE_GLOBAL_POOL,
     .spec_tiles = simdit_spec_tiles_pool },
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, softmax_nest, NULL, elementwise_tiling, softmax_operands,
-          softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
+          softmax_operands, softmax_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .passes = 2 },
   { .name = "sgd4d",
     COMMON_GRADIENT (AFTER_CONV, 2, map_keys, binary_operands, sgd_blocks),
+    .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd2d",
     COMMON_GRADIENT (AFTER_GEMM, 2, matrix_keys, binary_operands, sgd_blocks),
+    .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd1d",
     COMMON_GRADIENT (FORBIDDEN, 2, vector_keys, binary_operands, sgd_blocks),
+    .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "relu_grad",
@@ -456,41 +405,44 @@ static const SimditOperator operators[] = {
     .training_only = true,
     .uncounted = D (N) },
   { .name = "mean_var",
-    SIMD ("MeanIstd", AFTER_CONV, 1, channel_nest, map_keys, mean_var_tiling, mean_var_operands,
-          mean_var_blocks),
+    SIMD ("MeanIstd", AFTER_CONV, 1, simdit_channel_nest, map_keys, mean_var_tiling,
+          mean_var_operands, mean_var_blocks),
+    .stage = SIMDIT_STAGE_BATCH_NORM,
     .training_only = true,
     .spec_tiles = simdit_spec_tiles_normalisation,
     .channels_outermost = true },
   { .name = "batch_norm",
-    SIMD ("BatchNorm", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_tiling, batch_norm_operands,
-          batch_norm_blocks),
+    SIMD ("BatchNorm", FORBIDDEN, 1, simdit_channel_nest, map_keys, batch_norm_tiling,
+          batch_norm_operands, batch_norm_blocks),
+    .stage = SIMDIT_STAGE_BATCH_NORM,
     .training_only = true,
     .spec_tiles = simdit_spec_tiles_normalisation,
     .channels_outermost = true },
   { .name = "batchnorm_grad_x_mu", /* the whole backward pass; its siblings are free */
     .quirks = SIMDIT_QUIRK_SPILL_INPUT,
-    SIMD ("BatchNorm_Backward", FORBIDDEN, 1, channel_nest, map_keys, batch_norm_grad_tiling,
+    SIMD ("BatchNorm_Backward", FORBIDDEN, 1, simdit_channel_nest, map_keys, batch_norm_grad_tiling,
           batch_norm_grad_operands, batch_norm_grad_blocks),
+    .stage = SIMDIT_STAGE_BATCH_NORM,
     .training_only = true,
     .passes = 2,
     .spec_tiles = simdit_spec_tiles_normalisation,
     .channels_outermost = true },
   { .name = "max_pool_grad",
-    SIMD ("MaxPool_Grad", FORBIDDEN, 2, channel_nest, pool_keys, max_pool_grad_tiling,
+    SIMD ("MaxPool_Grad", FORBIDDEN, 2, simdit_channel_nest, pool_keys, max_pool_grad_tiling,
           max_pool_grad_operands, max_pool_grad_blocks),
     .training_only = true,
     .spec_stride = "sx",
     .spec_tiles = simdit_spec_tiles_pool_grad,
     .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "average_pool_grad",
-    SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, pool_keys, pool_grad_tiling,
+    SIMD ("AvgPool_Grad", FORBIDDEN, 1, simdit_channel_nest, pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
     .spec_stride = "sx",
     .spec_tiles = simdit_spec_tiles_pool_grad,
     .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "global_average_pool_grad",
-    SIMD ("AvgPool_Grad", FORBIDDEN, 1, channel_nest, global_pool_keys, pool_grad_tiling,
+    SIMD ("AvgPool_Grad", FORBIDDEN, 1, simdit_channel_nest, global_pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
     .spec_tiles = simdit_spec_tiles_pool_grad,
@@ -504,29 +456,29 @@ static const SimditOperator operators[] = {
   { FREE ("tensor_transpose2d") },
   { FREE ("cross_entropy_loss") },
   { FREE ("cross_entropy_loss_grad") },
-  { FREE ("batchnorm_grad_inv_std") },
-  { FREE ("batchnorm_grad_xhat") },
-  { FREE ("batchnorm_grad_dbeta") },
-  { FREE ("batchnorm_grad_dgamma") },
-  { FREE ("batchnorm_grad_dgamma_mul_xhat") },
-  { FREE ("batchnorm_grad_gamma_inv_std") },
-  { FREE ("batchnorm_grad_scaled_gy") },
-  { FREE ("batchnorm_grad_dx_rhs") },
-  { FREE ("batchnorm_grad_dx") },
+  { FREE ("batchnorm_grad_inv_std"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_xhat"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_dbeta"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_dgamma"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_dgamma_mul_xhat"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_gamma_inv_std"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_scaled_gy"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_dx_rhs"), .stage = SIMDIT_STAGE_BATCH_NORM },
+  { FREE ("batchnorm_grad_dx"), .stage = SIMDIT_STAGE_BATCH_NORM },
 };
 
 /* What a SimDIT spec means by a name that our own format uses otherwise. */
 static const SimditOperator spec_operators[] = {
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, softmax_nest, NULL, elementwise_tiling, softmax_operands,
-          softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
+          softmax_operands, softmax_blocks),
     .passes = 2,
     .lanes = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_WHOLE_VECTORS,
     .fixed = &simdit_fixed_softmax },
   { .name = "roialign",
-    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, elementwise_tiling, roialign_operands,
-          roialign_blocks),
+    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, simdit_elementwise_tiling,
+          roialign_operands, roialign_blocks),
     .group = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_ISSUED_ONCE,
     .fixed = &simdit_fixed_roialign },
@@ -547,6 +499,18 @@ simdit_operator_find (const char *operation, bool spec)
   for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
     if (g_str_equal (operators[i].name, operation))
       return is_available (&operators[i], spec) ? &operators[i] : NULL;
+  return NULL;
+}
+
+const SimditOperator *
+simdit_operator_find_training (const char *operation)
+{
+  for (const SimditOperator *row = simdit_training_operators; row->name != NULL; row++)
+    if (g_str_equal (row->name, operation))
+      return row;
+  for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
+    if (g_str_equal (operators[i].name, operation))
+      return &operators[i];
   return NULL;
 }
 

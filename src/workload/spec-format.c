@@ -129,8 +129,15 @@ find_operator (const SimditJson *entry, SimditMode mode, GError **error)
   return row;
 }
 
+/* A spec has no phases; its backward pass begins with the first gradient. */
 static bool
-read_layer (SimditNetwork *self, const SimditJson *entry, GError **error)
+is_gradient (const SimditOperator *row)
+{
+  return strstr (row->name, "_grad") != NULL;
+}
+
+static bool
+read_layer (SimditNetwork *self, const SimditJson *entry, bool *backward, GError **error)
 {
   const SimditOperator *row = find_operator (entry, self->mode, error);
   g_autofree char *name = NULL;
@@ -151,6 +158,9 @@ read_layer (SimditNetwork *self, const SimditJson *entry, GError **error)
            && check_data_paths (layer, entry, error)))
     return false;
   simdit_extents_set_input (&layer->extents, layer->stride);
+  simdit_layer_place_batch (layer, self->mode);
+  *backward |= is_gradient (row);
+  simdit_layer_set_stage (layer, *backward);
   return true;
 }
 
@@ -158,9 +168,11 @@ bool
 simdit_spec_read (SimditNetwork *self, const SimditJson *root, GError **error)
 {
   SimditJson mode, program;
+  bool backward = false;
   const char *word;
   guint n;
 
+  self->is_spec = true;
   if (!simdit_json_require (root, "mode", &mode, error)
       || !simdit_json_string (&mode, &word, error))
     return false;
@@ -177,7 +189,7 @@ simdit_spec_read (SimditNetwork *self, const SimditJson *root, GError **error)
     {
       SimditJson entry = simdit_json_element (&program, i);
 
-      if (!read_layer (self, &entry, error))
+      if (!read_layer (self, &entry, &backward, error))
         return false;
     }
   return true;

@@ -1,6 +1,10 @@
 /*
- * Wall time and peak memory of runs, machine and network loaded: bench-run MACHINE NETWORK OUTPUT.
- * An empty OUTPUT writes no file. Prints the best and the median of the repetitions.
+ * Wall time and peak memory of runs, machine and network loaded:
+ *
+ *   bench-run MACHINE NETWORK OUTPUT [EXPANSION BATCH]
+ *
+ * An empty OUTPUT writes no file; an EXPANSION (full, simdit) makes it a training iteration. Prints
+ * the best and the median of the repetitions.
  */
 #include <simdit/simdit.h>
 
@@ -19,6 +23,22 @@ compare (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
+static SimditNetwork *
+expand (SimditNetwork *forward, const char *expansion)
+{
+  SimditTrainingOptions options = SIMDIT_TRAINING_OPTIONS_INIT;
+  g_autoptr (GError) error = NULL;
+  SimditNetwork *network;
+
+  if (g_str_equal (expansion, "simdit"))
+    options.expansion = SIMDIT_EXPANSION_SIMDIT;
+  network = simdit_network_expand_training (forward, &options, &error);
+  if (network == NULL)
+    g_error ("%s", error->message);
+  simdit_network_free (forward);
+  return network;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -31,10 +51,15 @@ main (int argc, char **argv)
   double cycles = 0;
   struct rusage usage;
 
-  g_assert_cmpint (argc, ==, 4);
+  g_assert_true (argc == 4 || argc == 6);
   if ((machine = simdit_machine_load (argv[1], &error)) == NULL
       || (network = simdit_network_load (argv[2], &error)) == NULL)
     g_error ("%s", error->message);
+  if (argc == 6)
+    {
+      network = expand (network, argv[4]);
+      options.batch = g_ascii_strtoull (argv[5], NULL, 10);
+    }
   options.output_path = argv[3][0] != '\0' ? argv[3] : NULL;
   for (guint i = 0; i < REPETITIONS; i++)
     {

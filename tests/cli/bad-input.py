@@ -121,6 +121,7 @@ USAGE = [
     ("no --hw", ["run", "--net", "resnet18"], "--hw and --net are needed"),
     ("an empty --hw", ["run", "--hw", "", "--net", "resnet18"], "--hw and --net are needed"),
     ("no value", ["run", "--hw"], "Missing argument for --hw"),
+    ("no network to print", ["net"], "--net is needed"),
     ("list of what", ["list", "layers"], 'expected "machines" or "networks", got "layers"'),
     ("list of both", ["list", "machines", "networks"], 'got "networks"'),
     ("a list's format", ["list", "--format", "xml"], '--format: expected table, csv or json, got "xml"'),
@@ -131,6 +132,11 @@ USAGE_OF_RUN = [
     (["--dram", "ddr9"], '--dram: nothing is called "ddr9"; expected one of: ideal, shared'),
     (["--format", "xml"], '--format: expected table, csv or json, got "xml"'),
     (["--phase", "play"], '--phase: expected inference or training, got "play"'),
+    (["--expand", "full"], "need --phase training"),
+    (["--phase", "inference", "--optimizer", "adam"], "need --phase training"),
+    (["--phase", "training", "--expand", "all"], '--expand: expected full or simdit, got "all"'),
+    (["--phase", "training", "--optimizer", "lamb"],
+     '--optimizer: expected sgd, momentum or adam, got "lamb"'),
     (["--batch", "two"], "“two”"),
     (["--batch", "1.5"], "“1.5”"),
     (["--batch", "0"], "--batch: expected 1 to 1048576, got 0"),
@@ -216,8 +222,30 @@ def check_capacities(tap, directory):
                   "--hw", write(directory, "giant.json", machine), "--net",
                   write(directory, "totals.json", dict(
                       NETWORK, inputs={"image": [65536, 2**14, 2**14]}, layers=layers)))
-    check_refused(tap, "--phase disagrees", ["resnet18: it describes inference, but", "training"], *RUN,
-                  "--phase", "training")
+
+
+def check_training(tap, directory):
+    training = ["run", "--hw", "default", "--phase", "training", "--net"]
+
+    def refused(name, words, layers, *options):
+        net = write(directory, "net.json", dict(NETWORK, layers=layers))
+        check_refused(tap, name, ["small: ", *words], *training, net, *options)
+
+    spec = write(directory, "spec.json", dict(SPEC, mode="training"))
+    check_refused(tap, "a spec is not expanded", ["spec.json: a SimDIT spec is a complete program"],
+                  *training, spec, "--expand", "full")
+    spec = write(directory, "inference.json", SPEC)
+    check_refused(tap, "an inference spec has no training",
+                  ["inference.json: it describes inference, but --phase asks for training"], *training, spec)
+    check_refused(tap, "the reference's optimizer", ["resnet18: cannot be expanded", "plain sgd"], *training,
+                  "resnet18", "--expand", "simdit", "--optimizer", "adam")
+    relu = {"name": "relu", "operation": "relu", "inputs": ["image"]}
+    refused("nothing to train", ["no layer has parameters", "a convolution or a gemm"], [relu])
+    refused("two outputs", ['expects one output, got "conv" and "other"'],
+            [LAYERS[0], dict(relu, name="other")])
+    softmax = {"name": "soft", "operation": "softmax", "inputs": ["conv"]}
+    refused("a softmax in the middle", ['layer 1 "soft": the reference has no gradient', '"softmax"'],
+            [LAYERS[0], softmax, dict(relu, inputs=["soft"])], "--expand", "simdit")
 
 
 def check_usage(tap):
@@ -232,6 +260,7 @@ with scratch() as directory:
     check_files(tap, directory)
     check_definitions(tap, directory)
     check_capacities(tap, directory)
+    check_training(tap, directory)
 check_usage(tap)
 tap.check(complaints(run("list")), "the check itself sees a success")
 tap.done()

@@ -97,6 +97,9 @@ def make_cases(directory):
                     output = ["-o", os.path.join(directory, name + ".h5")] if rng.random() < 0.2 else []
                     yield name, ["run", option, bad, *other, "--pipeline", pipeline, "--batch",
                                  rng.choice([1, 1, 3, 64]), "--format", "csv", *output]
+                    if option == "--net" and base != "spec":
+                        yield name + "-training", ["estimate", option, bad, *other, "--phase", "training",
+                                                   "--expand", rng.choice(["full", "simdit"])]
 
 
 def judge(case):

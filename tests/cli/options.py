@@ -15,6 +15,7 @@ from reference import ROOT, Tap, run, run_csv, scratch  # noqa: E402
 
 CONTRACT = ["layer", "name", "operation", "unit", "steps", "compute_cycles", "stall_cycles",
             "total_cycles", "dram_bytes"]
+NAMES = ("name", "operation", "unit", "phase")
 RATIOS = ("pe_utilization", "pe_utilization_padded")
 INDICES = ("layer", "start_cycle")
 
@@ -63,7 +64,7 @@ def check_formats(tap):
     rows = list(csv.DictReader(io.StringIO(text)))
     tap.equal([name for name in CONTRACT if name not in rows[0]], [], "the columns scripts rely on")
     tap.equal([row["layer"] for row in rows], [str(i) for i in range(len(rows))], "layers count from 0")
-    counts = [name for name in rows[0] if name not in ("name", "operation", "unit", *RATIOS)]
+    counts = [name for name in rows[0] if name not in (*NAMES, *RATIOS)]
     tap.equal([(row["layer"], name) for row in rows for name in counts if not row[name].isdigit()], [],
               "counts are integers")
     free = [row for row in rows if row["unit"] == "none"]
@@ -109,6 +110,24 @@ def check_options(tap, directory):
                   "run", "--hw", machine, "--net", training, "--phase", "inference")
 
 
+def check_net(tap, directory):
+    text = succeeds(tap, "net csv", "net", "--net", "resnet18", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    tap.equal([row["name"] for row in rows], [row["name"] for row in run_csv("--hw", "default", "--net",
+                                                                              "resnet18")], "net: layers")
+    tap.equal({row["inputs"] for row in rows if row["name"] == "layer2.0.add"}, {"15 16"}, "net: edges")
+    document = json.loads(succeeds(tap, "net json", "net", "--net", "resnet18", "--format", "json"))
+    tap.equal([{name: str(value) for name, value in row.items()} for row in document], rows,
+              "net: JSON is the CSV")
+    lines = succeeds(tap, "net table", "net", "--net", "resnet18").splitlines()
+    tap.equal([line.split()[:2] for line in lines[1:]], [[row["layer"], row["name"]] for row in rows],
+              "net: the table")
+    spec = write(directory, "spec.json", SPEC)
+    text = succeeds(tap, "net of a spec", "net", "--net", spec, "--format", "csv")
+    tap.equal([row["name"] for row in csv.DictReader(io.StringIO(text))], ["relu_0", "conv_bias_1"],
+              "net of a spec: layers")
+
+
 def check_places(tap, directory):
     base = ["--net", "resnet18", "--hw"]
     expected = run_csv(*base, "inference-09")
@@ -142,5 +161,6 @@ check_list(tap)
 check_formats(tap)
 with scratch() as directory:
     check_options(tap, directory)
+    check_net(tap, directory)
     check_places(tap, directory)
 tap.done()

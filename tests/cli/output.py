@@ -126,6 +126,24 @@ def check_attributes(tap, file, directory, path):
     tap.equal(attributes["command_line"], command + f"-o {path}", "command_line, quoted")
 
 
+def check_repeating(tap, directory):
+    """A run of an expanded graph again, from the graph and the options that its file holds."""
+    path, network = os.path.join(directory, "training.h5"), os.path.join(directory, "graph.json")
+    arguments = ["--hw", "training-08", "--batch", "4"]
+    table = run_csv(*arguments, "--net", "resnet18", "--phase", "training", "--optimizer", "momentum",
+                    "--weight-decay", "-o", path)
+    with h5py.File(path, "r") as file:
+        attributes = {key: text(value) for key, value in file.attrs.items()}
+        with open(network, "w", encoding="utf-8") as copy:
+            copy.write(text(file["network"][()]))
+        phases = [text(phase) for phase in file["layers"]["phase"]]
+    tap.equal(phases, [row["phase"] for row in table], "the column phase")
+    options = ["--expand", attributes["expand"], "--optimizer", attributes["optimizer"],
+               *(["--weight-decay"] if attributes["weight_decay"] == "1" else [])]
+    again = run_csv(*arguments, "--net", network, "--phase", attributes["phase"], *options)
+    tap.equal(again, table, "a training run from its file")
+
+
 def check_contents(tap, directory):
     machine = write(directory, "my machine.json", MACHINE)
     network = write(directory, "network.json", NETWORK)
@@ -197,5 +215,6 @@ with scratch() as directory:
     check_stdout(tap, definitions)
 with scratch() as directory:
     check_contents(tap, directory)
+    check_repeating(tap, directory)
     check_odd_names(tap, directory)
 tap.done()

@@ -35,6 +35,6 @@ with scratch() as directory:
         expected = reference.rows(name)
         spec = reference.extract(f"simdit/nets/{net}_{phase}.json", directory)
         compare(f"{name}, spec", spec, arguments, expected)
-        if phase == "inference":
-            compare(f"{name}, shipped network", net.lower(), arguments, expected)
+        expansion = ["--expand", "simdit"] if phase == "training" else []
+        compare(f"{name}, shipped network", net.lower(), arguments + expansion, expected)
 tap.done()

@@ -61,8 +61,12 @@ def compare_runs(directory):
             continue
         phase, net, design, batch, fused = match.groups()
         spec = reference.extract(f"simdit/nets/{net}_{phase}.json", directory)
-        got = estimate("--hw", f"{phase}-{design}", "--net", spec, "--batch", batch,
-                       "--phase", phase, *(["--fuse"] if fused else []))
+        arguments = ["--hw", f"{phase}-{design}", "--batch", batch, "--phase", phase,
+                     *(["--fuse"] if fused else [])]
+        got = estimate("--net", spec, *arguments)
+        expansion = ["--expand", "simdit"] if phase == "training" else []
+        tap.equal(estimate("--net", net.lower(), *arguments, *expansion), got,
+                  f"{name}, shipped network")
         expected = list(csv.reader(io.StringIO(reference.text(name))))
         wrong = [] if got[0] == expected[0] else [f"header {got[0]}"]
         for i, (g, e) in enumerate(zip(got[1:], expected[1:])):

@@ -72,6 +72,14 @@ random_to (uint64_t most)
   return (uint64_t) g_test_rand_int_range (1, (gint) most + 1);
 }
 
+const SimditOperator *
+any_operator (const char *operation)
+{
+  const SimditOperator *row = simdit_operator_find (operation, true);
+
+  return row != NULL ? row : simdit_operator_find_training (operation);
+}
+
 SimditMachine
 random_machine (void)
 {
@@ -113,7 +121,7 @@ make_divisible (SimditProgram *program)
 SimditProgram
 random_program (const char *operation, bool divisible)
 {
-  SimditProgram program = { .op = simdit_operator_find (operation, true), .stride = random_to (3) };
+  SimditProgram program = { .op = any_operator (operation), .stride = random_to (3) };
   bool systolic = simdit_operator_is_systolic (program.op);
   bool gemm = program.op->output_stationary;
 

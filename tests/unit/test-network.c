@@ -141,6 +141,26 @@ test_bad_edges (void)
                   "expected a string, got 5");
 }
 
+#define WITH_ODDITIES(oddities)                                                                    \
+  "{\"format\": \"simdit-network\", \"version\": 1, \"simdit_oddities\": " oddities                \
+  ", \"inputs\": {" IMAGE "}, \"layers\": [" RELU ("r", "image") "]}"
+
+/* What the reference's training graph of a network has and ours has not. */
+static void
+test_oddities (void)
+{
+  g_autoptr (SimditNetwork) plain = parse (GRAPH (IMAGE, RELU ("r", "image")));
+  g_autoptr (SimditNetwork) none = parse (WITH_ODDITIES ("[]"));
+  g_autoptr (SimditNetwork) odd = parse (WITH_ODDITIES ("[\"pool_gradient_over_input\"]"));
+
+  g_assert_false (plain->pool_gradient_over_input);
+  g_assert_false (none->pool_gradient_over_input);
+  g_assert_true (odd->pool_gradient_over_input);
+  expect_refused (WITH_ODDITIES ("[\"none\"]"), "$.simdit_oddities[0]",
+                  "expected \"pool_gradient_over_input\", got \"none\"");
+  expect_refused (WITH_ODDITIES ("true"), "$.simdit_oddities", "expected an array, got true");
+}
+
 static void
 test_bad_shapes (void)
 {
@@ -377,6 +397,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network/graph/shapes", test_shapes);
   g_test_add_func ("/network/graph/edges", test_edges);
   g_test_add_func ("/network/graph/bad-edges", test_bad_edges);
+  g_test_add_func ("/network/graph/oddities", test_oddities);
   g_test_add_func ("/network/graph/bad-shapes", test_bad_shapes);
   g_test_add_func ("/network/graph/bad-parameters", test_bad_parameters);
   g_test_add_func ("/network/graph/shipped", test_shipped);

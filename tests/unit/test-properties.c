@@ -169,7 +169,8 @@ static const char *const operations[] = { "conv",
                                           "batch_norm",
                                           "batchnorm_grad_x_mu",
                                           "max_pool_grad",
-                                          "average_pool_grad" };
+                                          "average_pool_grad",
+                                          TRAINING_OPERATIONS };
 
 static void
 test_pe_array (void)

@@ -3,6 +3,7 @@
  * and instruction, on small arrays; and the reference's costs per operation.
  */
 #include "base/arith.h"
+#include "helpers/programs.h"
 #include "hw/counters.h"
 #include "hw/unit.h"
 #include "sched/tiler.h"
@@ -257,7 +258,8 @@ static const char *const simd_operations[] = { "relu",
                                                "batch_norm",
                                                "batchnorm_grad_x_mu",
                                                "max_pool_grad",
-                                               "average_pool_grad" };
+                                               "average_pool_grad",
+                                               TRAINING_OPERATIONS };
 
 static void
 test_micro_programs (void)
@@ -284,8 +286,7 @@ test_micro_programs (void)
       uint32_t shape;
 
       if (program.op == NULL) /* training operations exist in specs only */
-        program.op = simdit_operator_find (simd_operations[n % G_N_ELEMENTS (simd_operations)],
-                                           true);
+        program.op = any_operator (simd_operations[n % G_N_ELEMENTS (simd_operations)]);
       step.first_of_group = g_test_rand_bit ();
       step.last_of_group = g_test_rand_bit ();
       step.pass = (guint) g_test_rand_int_range (0, (gint) MAX (program.op->passes, 1));
@@ -302,8 +303,7 @@ cost_of (const char *operation, bool training, guint pass, bool last, uint64_t w
 {
   g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
   SimditMachine machine = { .columns = 4 };
-  SimditProgram program = { .op = simdit_operator_find (operation, true),
-                            .widths = { 8, 8, 32, 32, 32 } };
+  SimditProgram program = { .op = any_operator (operation), .widths = { 8, 8, 32, 32, 32 } };
   SimditUnitContext context = { .machine = &machine, .program = &program, .training = training };
   SimditStep step = { .pass = pass, .first_of_group = last, .last_of_group = last };
   uint32_t shape;
@@ -338,6 +338,28 @@ test_reference_costs (void)
   g_assert_cmpuint (cost_of ("average_pool_grad", true, 0, true, 9), ==, 5 + 8 + 3);
 }
 
+/* One slot per operation of the formulas; division, inverse root, logarithm: model section 1. */
+static void
+test_training_costs (void)
+{
+  const uint64_t div = 5, root = 11, log = 3;
+
+  g_assert_cmpuint (cost_of ("transpose", true, 0, true, 1), ==, 1);
+  g_assert_cmpuint (cost_of ("transpose_weights", true, 0, true, 1), ==, 1);
+  g_assert_cmpuint (cost_of ("dilate", true, 0, true, 1), ==, 1);
+  g_assert_cmpuint (cost_of ("max_pool_index", true, 0, true, 9), ==, 2 * 9);
+  g_assert_cmpuint (cost_of ("softmax_grad", true, 0, true, 1), ==, 2);
+  g_assert_cmpuint (cost_of ("softmax_grad", true, 1, true, 1), ==, 2);
+  g_assert_cmpuint (cost_of ("cross_entropy", true, 0, true, 1), ==, log + 2);
+  g_assert_cmpuint (cost_of ("cross_entropy_grad", true, 0, true, 1), ==, 2);
+  g_assert_cmpuint (cost_of ("sgd", true, 0, true, 1), ==, 2);
+  g_assert_cmpuint (cost_of ("sgd_decay", true, 0, true, 1), ==, 2 + 2);
+  g_assert_cmpuint (cost_of ("momentum", true, 0, true, 1), ==, 2 + 2);
+  g_assert_cmpuint (cost_of ("momentum_decay", true, 0, true, 1), ==, 2 + 2 + 2);
+  g_assert_cmpuint (cost_of ("adam", true, 0, true, 1), ==, 3 + 4 + root + 2 + div + 2);
+  g_assert_cmpuint (cost_of ("adam_decay", true, 0, true, 1), ==, 2 + 3 + 4 + root + 2 + div + 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -345,5 +367,6 @@ main (int argc, char **argv)
   g_test_add_func ("/units/pe-array/wavefront", test_wavefront);
   g_test_add_func ("/units/simd-array/micro-programs", test_micro_programs);
   g_test_add_func ("/units/simd-array/reference-costs", test_reference_costs);
+  g_test_add_func ("/units/simd-array/training-costs", test_training_costs);
   return g_test_run ();
 }

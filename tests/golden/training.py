@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Training programs from our own graphs: the reference's row by row, its breakdown, and the full one."""
+
+import csv
+import io
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
+from reference import Reference, Tap, run, scratch  # noqa: E402
+
+DESIGNS = ["01", "02", "05", "06", "08", "09", "11", "12"]
+EXTENTS = ["n", "ic", "oc", "ih", "iw", "kh", "kw", "oh", "ow", "stride", "batch"]
+# ResNet-50 on training-08, batch 32: cycles of the reference by operation, added up.
+BREAKDOWN = {"forward": 59482333.0 + 68030,
+             "batch_norm": 256115236 + 98768208 + 50270520, "update": 5190288 + 459840 + 19120,
+             "other": 72635064 + 62659708 + 34736764 + 6172672 + 2843648 + 264320 + 262272 + 2692}
+GEMM_GRADIENTS = 207614.0  # dL/dx and dL/dw of the gemm together
+SHARE = 0.5948543823347473  # of the cycles that are not convolution or gemm
+
+tap = Tap()
+reference = Reference()
+
+
+def output(*arguments):
+    process = run(*arguments)
+    if process.returncode != 0:
+        raise RuntimeError(process.stderr)
+    return process.stdout
+
+
+def program(net, *options):
+    return list(csv.DictReader(io.StringIO(output("net", "--net", net, "--format", "csv", *options))))
+
+
+def training(net, *options):
+    return program(net, "--phase", "training", *options)
+
+
+def rows_of(rows):
+    """What determines a row's cost; a row that costs nothing has no extents."""
+    return [[row[name] for name in ["operation", "unit", "phase"]
+             + (EXTENTS if row["unit"] != "none" else [])] for row in rows]
+
+
+def compare_programs(directory):
+    for net in ("ResNet18", "ResNet50"):
+        spec = rows_of(program(reference.extract(f"simdit/nets/{net}_training.json", directory)))
+        ours = rows_of(training(net.lower(), "--expand", "simdit"))
+        wrong = [f"row {i}: {a}, expected {b}" for i, (a, b) in enumerate(zip(ours, spec)) if a != b]
+        tap.check(len(ours) == len(spec) and not wrong, f"{net}: the reference's {len(spec)} rows", *wrong)
+
+
+def breakdown(*arguments):
+    document = json.loads(output(*arguments, "--hw", "training-08", "--batch", "32", "--format", "json"))
+    return document, {p["phase"]: p["pe_array_cycles"] + p["simd_array_cycles"] for p in document["phases"]}
+
+
+def check_breakdown(directory):
+    ours = ["--net", "resnet50", "--phase", "training", "--expand", "simdit"]
+    document, phases = breakdown("estimate", "--compat", *ours)
+    tap.check(abs(document["non_convolution_share"] - SHARE) < 1e-12, "59.485 % is not convolution",
+              document["non_convolution_share"])
+    gradients = phases["dL/dx"] + phases["dL/dw"]
+    tap.equal(gradients, 136284289.0 + 206069784.25 + GEMM_GRADIENTS, "convolution gradients")
+    tap.equal({phase: phases[phase] for phase in BREAKDOWN}, BREAKDOWN, "the other parts")
+    spec = reference.extract("simdit/nets/ResNet50_training.json", directory)
+    tap.equal(breakdown("estimate", "--compat", "--net", spec)[1], phases, "the same from the spec")
+    document, phases = breakdown("run", *ours)
+    tap.equal(sum(phases.values()), document["totals"]["total_cycles"], "phases of a run add up")
+    by_layer = {}
+    for layer in document["layers"]:
+        by_layer[layer["phase"]] = by_layer.get(layer["phase"], 0) + layer["total_cycles"]
+    tap.equal(phases, by_layer, "phases are those of the layers")
+    table = output("estimate", "--compat", "--hw", "training-08", "--batch", "32", *ours)
+    tap.check("\n59.485 % of the cycles are not convolution or gemm\n" in table, "a line says so", table[-400:])
+
+
+def macs(rows, phase):
+    return sum(int(r["n"]) * int(r["ic"]) * int(r["oc"]) * int(r["kh"]) * int(r["kw"]) * int(r["oh"])
+               * int(r["ow"]) for r in rows if r["phase"] == phase)
+
+
+def check_full():
+    rows = training("resnet50")
+    operations = [row["operation"] for row in rows]
+    names = [row["name"] for row in rows]
+    tap.equal(training("resnet50", "--expand", "full", "--optimizer", "sgd"), rows, "defaults spelled out")
+    tap.check("conv1.dx" not in names and "conv1.dw" in names, "images have no gradient")
+    tap.equal((operations.count("conv"), operations.count("sgd")), (53 + 52 + 53, 53 * 3 + 2),
+              "convolutions and updates")
+    strided = [row for row in rows if row["name"] == "layer2.0.conv2.dw"]
+    tap.equal([(r["kh"], r["oh"], r["n"], r["oc"], r["batch"]) for r in strided],
+              [("55", "3", "128", "128", "ic")], "a 3x3 kernel has a 3x3 gradient")
+    tap.check(macs(rows, "dL/dw") > macs(rows, "forward"), "dL/dw is at least the forward work")
+    free = {row["operation"] for row in rows if row["unit"] == "none"}
+    tap.equal(free, {"coarse_flatten", "flatten_grad"}, "only views are free")
+    for optimizer, states in (("momentum", 1), ("adam", 2)):
+        updates = [row for row in training("resnet18", "--optimizer", optimizer, "--weight-decay")
+                   if row["phase"] == "update"]
+        tap.check({row["operation"] for row in updates} == {optimizer + "_decay"}
+                  and all(len(row["inputs"].split()) == 2 + states for row in updates), optimizer, updates[0])
+
+
+def check_validation():
+    """Every difference between simulation and estimate of what the reference lacks has a cause."""
+    for i, design in enumerate(DESIGNS):
+        options = ([], ["--optimizer", "momentum"], ["--optimizer", "adam"],
+                   ["--optimizer", "adam", "--weight-decay"])[i % 4]
+        for pipeline in ("lockstep", "decoupled"):
+            process = run("validate", "--hw", f"training-{design}", "--net", "resnet18", "--phase", "training",
+                          "--batch", 1 + 5 * i, "--pipeline", pipeline, "--format", "csv", *options)
+            tap.equal((process.returncode, process.stderr), (0, ""), f"{design} {pipeline} {options}")
+    for options in ([], ["--compat"], ["--compat", "--fuse"], ["--fuse"]):
+        process = run("estimate", "--hw", "training-08", "--net", "resnet50", "--phase", "training", "--batch",
+                      32, *options)
+        tap.equal((process.returncode, process.stderr), (0, ""), f"estimate {options}")
+
+
+with scratch() as scratch_directory:
+    compare_programs(scratch_directory)
+    check_breakdown(scratch_directory)
+check_full()
+check_validation()
+tap.done()
