@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef struct SimditMachine SimditMachine;
 
 /**
- * simdit_machine_load: reads a hardware definition (JSON, README "Machines").
+ * simdit_machine_load: reads a hardware definition (JSON, README "Definitions").
  * @path: the file
  *
  * Returns: (transfer full): errors IO, PARSE, INVALID (unknown key, value out of range).

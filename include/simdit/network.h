@@ -44,7 +44,7 @@ typedef enum
 SIMDIT_API const char *simdit_stage_name (SimditStage stage);
 
 /**
- * simdit_network_load: reads a network (JSON, README "Networks").
+ * simdit_network_load: reads a network (JSON, README "Definitions").
  *
  * Returns: (transfer full): errors IO, PARSE, INVALID (shape, dangling or cyclic edge),
  * UNSUPPORTED (unknown operation).

@@ -83,6 +83,9 @@ SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
  */
 SIMDIT_API SimditResult *simdit_network_describe (const SimditNetwork *network);
 
+/** simdit_run_column: column @column of a run's result, or NULL beyond the last; static. */
+SIMDIT_API const SimditColumn *simdit_run_column (guint column);
+
 G_END_DECLS
 
 #endif

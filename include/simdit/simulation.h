@@ -67,6 +67,8 @@ SIMDIT_API const char *simdit_version (void);
  * simdit_simulate: runs @network on @machine to the end.
  *
  * With an output path the file appears there only when the run has succeeded and it is complete.
+ * Writing (and reading, recording.h) switches off HDF5's own printing of errors and its closing of
+ * files at exit, for the whole process.
  *
  * Returns: (transfer full): errors INVALID (batch, DRAM name), CAPACITY (a tile that cannot fit, a
  * size beyond 64 bits), UNSUPPORTED, IO.

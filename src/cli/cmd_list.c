@@ -3,7 +3,46 @@
 
 #include <stdio.h>
 
-static const char *const kinds[] = { "machines", "networks", NULL };
+static const char *const kinds[] = { "machines", "networks", "columns", "keys", NULL };
+
+enum
+{
+  LIST_COLUMNS = CLI_NETWORKS + 1,
+  LIST_KEYS,
+};
+
+/* What the columns of run mean. */
+static bool
+list_columns (CliFormat form)
+{
+  g_autoptr (CliTable) table = cli_table_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  const SimditColumn *column;
+
+  cli_table_add_column (table, "column", false, true);
+  cli_table_add_column (table, "unit", false, true);
+  cli_table_add_column (table, "meaning", false, true);
+  for (guint i = 0; (column = simdit_run_column (i)) != NULL; i++)
+    {
+      char **cells = cli_table_add_row (table);
+
+      cells[0] = g_strdup (column->name);
+      cells[1] = g_strdup (column->unit);
+      cells[2] = g_strdup (column->help);
+    }
+  cli_table_print_as (table, form, text);
+  return cli_write_stdout (text);
+}
+
+/* The keys of a machine, as text only. */
+static bool
+list_keys (void)
+{
+  g_autofree char *keys = simdit_machine_describe_keys ();
+  g_autoptr (GString) text = g_string_new (keys);
+
+  return cli_write_stdout (text);
+}
 
 static char **
 describe_machine (CliTable *table, const char *path, GError **error)
@@ -74,21 +113,32 @@ cli_list (int argc, char **argv)
   int only = -1, form = CLI_FORMAT_TABLE;
   bool fine = true;
 
-  if (!cli_parse_options (&argc, &argv, entries, "[machines|networks]",
-                          "Shows the machines (--hw) and networks (--net) that come with simdit.",
-                          NULL))
+  if (!cli_parse_options (
+          &argc, &argv, entries, "[machines|networks|columns|keys]",
+          "Shows the machines (--hw) and networks (--net) that come with simdit, what the "
+          "columns of run mean, or the keys of a machine.",
+          NULL))
     return CLI_BAD_USAGE;
   if (argc > 2 || (argc == 2 && (only = cli_choose (argv[1], kinds)) < 0))
-    return cli_usage_error ("list", "expected \"machines\" or \"networks\", got \"%s\"",
+    return cli_usage_error ("list", "expected machines, networks, columns or keys, got \"%s\"",
                             argv[argc - 1]);
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("list", "--format: expected table, csv or json, got \"%s\"", format);
+  if (only == LIST_KEYS)
+    return list_keys () ? CLI_OK : CLI_BAD_INPUT;
+  if (only == LIST_COLUMNS)
+    return list_columns ((CliFormat) form) ? CLI_OK : CLI_BAD_INPUT;
   cli_table_add_column (table, "kind", false, true);
   cli_table_add_column (table, "name", false, true);
   cli_table_add_column (table, "description", false, true);
   for (int kind = CLI_MACHINES; kind <= CLI_NETWORKS; kind++)
     if (only < 0 || only == kind)
       fine &= describe_all (table, (CliKind) kind);
+  if (table->rows->len == 0 && fine)
+    {
+      fprintf (stderr, "simdit: nothing is found to list (is $SIMDIT_DATA_DIR right?)\n");
+      return CLI_BAD_INPUT;
+    }
   cli_table_print_as (table, (CliFormat) form, text);
   return cli_write_stdout (text) && fine ? CLI_OK : CLI_BAD_INPUT;
 }

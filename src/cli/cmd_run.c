@@ -18,10 +18,11 @@ cli_run (int argc, char **argv)
   GError *error = NULL;
   int status;
 
-  if (!cli_parse_options (&argc, &argv, entries, NULL,
-                          "Simulates a network on a machine and prints one row per layer.",
-                          "Cycles are those of the accelerator's clock. The columns are explained "
-                          "in the README."))
+  if (!cli_parse_options (
+          &argc, &argv, entries, NULL,
+          "Simulates a network on a machine and prints one row per layer.",
+          "Cycles are those of the accelerator's clock. \"simdit list columns\" explains "
+          "the columns."))
     return CLI_BAD_USAGE;
   if ((status = cli_simulation_check (&simulation, "run")) != CLI_OK)
     return status;

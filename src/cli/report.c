@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <math.h>
+#include <string.h>
 
 static char *
 cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people)
@@ -44,6 +45,35 @@ is_shown (const CliReport *report, const SimditColumn *column)
   return cli_choose (column->name, always) >= 0 || g_str_has_prefix (column->name, "stall_");
 }
 
+/* A column's name without its unit, short enough for a table. */
+static const char *
+heading (const SimditColumn *column)
+{
+  static const char *const words[][2] = { { "pe_utilization", "util" },
+                                          { "pe_utilization_padded", "util_padded" },
+                                          { "compute_cycles", "compute" },
+                                          { "stall_cycles", "stall" },
+                                          { "total_cycles", "total" },
+                                          { "dram_bytes", "dram_B" },
+                                          { "weight_bytes", "weight" },
+                                          { "bias_bytes", "bias" },
+                                          { "ifmap_bytes", "ifmap" },
+                                          { "psum_load_bytes", "psum_ld" },
+                                          { "psum_store_bytes", "psum_st" },
+                                          { "ofmap_bytes", "ofmap" },
+                                          { "simulated_total_cycles", "simulated" },
+                                          { "estimated_total_cycles", "estimated" },
+                                          { "difference_cycles", "difference" },
+                                          { "simulated_dram_bytes", "dram_B" },
+                                          { "estimated_dram_bytes", "estimated_B" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (column->name, words[i][0]))
+      return words[i][1];
+  return g_str_has_prefix (column->name, "stall_") ? column->name + strlen ("stall_")
+                                                   : column->name;
+}
+
 CliTable *
 cli_report_table (const CliReport *report, bool for_people)
 {
@@ -53,8 +83,8 @@ cli_report_table (const CliReport *report, bool for_people)
     {
       const SimditColumn *column = simdit_result_get_column (report->result, c);
 
-      cli_table_add_column (table, column->name, column->type != SIMDIT_COLUMN_TEXT,
-                            is_shown (report, column));
+      cli_table_add_column (table, for_people ? heading (column) : column->name,
+                            column->type != SIMDIT_COLUMN_TEXT, is_shown (report, column));
     }
   for (guint i = 0; i < report->n_rows; i++)
     add_row (table, report->result, report->rows != NULL ? report->rows[i] : i, for_people);

@@ -11,6 +11,9 @@
 static const SimditCounterInfo counters[] = {
   [SIMDIT_COUNTER_ACTIVE_PES] = { "pe_array.active_pes", "PE",
                                   "processing elements that multiply and accumulate" },
+  [SIMDIT_COUNTER_HAZARDS] = { "pe_array.hazard_steps", "step",
+                               "steps, in their first cycle, whose passes are too short for their "
+                               "psums to have returned" },
   [SIMDIT_COUNTER_ACTIVE_LANES] = { "simd_array.active_lanes", "lane",
                                     "lanes with an operation in the execute stage" },
   [SIMDIT_COUNTER_IMM_READ] = { "imm.read_bits", "bit", "immediates read" },

@@ -85,6 +85,8 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
   SimditShapeLoop none = { 1, 0 };
 
   add (book, SIMDIT_COUNTER_ACTIVE_PES, 0, 1, vectors, rows, columns);
+  if (p.passes > 1 && p.pixels < p.j)
+    add (book, SIMDIT_COUNTER_HAZARDS, 0, 1, none, none, none);
   add (book, simdit_counter_sram (SIMDIT_BUFFER_WBUF, SIMDIT_ACCESS_READ), 0,
        program->widths[SIMDIT_WIDTH_WEIGHT], vectors, rows, columns);
   add (book, simdit_counter_sram (SIMDIT_BUFFER_IBUF, SIMDIT_ACCESS_READ), 0,

@@ -15,6 +15,8 @@ array_tile (const SimditModelLayer *layer, const SimditTileKind *kind, SimditTil
 
   work->cycles = vectors + rows - 1 + columns - 1;
   work->padded_macs = vectors * rows * columns;
+  work->hazards = of[SIMDIT_DIM_OW] * of[SIMDIT_DIM_OH] * of[SIMDIT_DIM_N] < rows
+                  && vectors > outputs;
   work->wbuf = work->padded_macs * widths[SIMDIT_WIDTH_WEIGHT];
   work->ibuf = vectors * rows * widths[SIMDIT_WIDTH_ACTIVATION];
   work->bbuf = biases * columns * widths[SIMDIT_WIDTH_BIAS];
@@ -75,6 +77,7 @@ simdit_tile_work_add (SimditTileWork *self, const SimditTileWork *work, uint64_t
 {
   self->cycles += work->cycles * times;
   self->padded_macs += work->padded_macs * times;
+  self->hazards += work->hazards * times;
   self->wbuf += work->wbuf * times;
   self->ibuf += work->ibuf * times;
   self->obuf += work->obuf * times;

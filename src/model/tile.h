@@ -18,6 +18,7 @@ typedef struct
 {
   uint64_t cycles;
   uint64_t padded_macs; /* PE-cycles in use */
+  uint64_t hazards;     /* tiles whose passes are too short for their psums to have returned */
   uint64_t wbuf, ibuf, obuf, bbuf, vmem, immediates, instructions;
 } SimditTileWork;
 

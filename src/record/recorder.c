@@ -3,6 +3,7 @@
 #include "record/types.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <hdf5.h>
 #include <simdit/error.h>
@@ -127,6 +128,20 @@ fail_io (const SimditRecorder *self, const char *what, GError **error)
   return false;
 }
 
+/* An empty file beside the place of the result, with a name that nobody else has. */
+static bool
+create_temporary (SimditRecorder *self, GError **error)
+{
+  int file;
+
+  self->temporary = g_strdup_printf ("%s.XXXXXX.tmp", self->path);
+  file = g_mkstemp_full (self->temporary, O_RDWR, 0666);
+  if (file < 0)
+    return fail_io (self, g_strerror (errno), error);
+  close (file);
+  return true;
+}
+
 SimditRecorder *
 simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks, GError **error)
 {
@@ -136,7 +151,6 @@ simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks
   silence_hdf5 ();
   self->file = H5I_INVALID_HID;
   self->path = g_strdup (path);
-  self->temporary = g_strdup_printf ("%s.%d.tmp", path, (int) getpid ());
   /* Renaming over a device or a pipe would remove it. */
   if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     {
@@ -146,6 +160,8 @@ simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks
                error);
       return NULL;
     }
+  if (!create_temporary (self, error))
+    return NULL;
   properties = H5Pcreate (H5P_FILE_CREATE);
   H5Pset_obj_track_times (properties, false);
   errno = 0;

@@ -78,7 +78,7 @@ check_options (const SimditMachine *machine, const SimditEstimateOptions *option
     return true;
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
                "%s: estimates compatible with SimDIT expect \"vmem_buffering\": \"single\", "
-               "got \"double\"",
+               "got \"double\"; without --compat double buffers are modelled",
                machine->name);
   return false;
 }
@@ -103,6 +103,7 @@ static void
 set_accesses (SimditLayerResult *row, const SimditTileWork *work)
 {
   row->padded_macs = work->padded_macs;
+  row->hazard_steps = work->hazards;
   row->wbuf_bits = work->wbuf;
   row->ibuf_bits = work->ibuf;
   row->obuf_bits = work->obuf;

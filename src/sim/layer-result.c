@@ -52,6 +52,8 @@ static const SimditField fields[] = {
   STALL (stall_vmem_load, "an operand of the SIMD array"),
   STALL (stall_vmem_store, "a result of the SIMD array to be stored"),
   STALL (stall_last_store, "the last store of the layer"),
+  FIELD (hazard_steps, "step", COUNT, false,
+         "steps with passes of fewer than J outputs, whose accumulation hazards are not modelled"),
   FIELD (phase, "", TEXT, false, "part of a training iteration that the layer belongs to"),
 };
 
@@ -71,6 +73,12 @@ const SimditTableInfo simdit_layer_table = { .fields = fields,
                                              .n_fields = G_N_ELEMENTS (fields),
                                              .row_size = sizeof (SimditLayerResult),
                                              .finish = finish };
+
+const SimditColumn *
+simdit_run_column (guint column)
+{
+  return column < G_N_ELEMENTS (fields) ? &fields[column].column : NULL;
+}
 
 void
 simdit_layer_result_init (SimditLayerResult *self, const SimditSchedule *schedule, guint index)

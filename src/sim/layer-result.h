@@ -12,7 +12,7 @@ typedef struct
   const char *name, *operation, *unit, *phase;
   uint64_t steps;
   uint64_t start_cycle, compute_cycles, stall_cycles, total_cycles;
-  uint64_t macs, padded_macs;
+  uint64_t macs, padded_macs, hazard_steps;
   uint64_t pes; /* of the array; not a column */
   double pe_utilization, pe_utilization_padded;
   uint64_t dram_bytes;

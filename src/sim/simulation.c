@@ -134,6 +134,7 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   row.start_cycle = report->start_cycle;
   row.steps = self->program.counted_steps;
   row.padded_macs = report->counters[SIMDIT_COUNTER_ACTIVE_PES];
+  row.hazard_steps = report->counters[SIMDIT_COUNTER_HAZARDS];
   simdit_layer_result_set_cycles (&row, report->compute_cycles,
                                   report->end_cycle - report->start_cycle);
   simdit_layer_result_set_traffic (&row, report->dram_bits);

@@ -41,6 +41,7 @@ check_work (const SimditTileWork *work, const SimditProgramReport *report)
 {
   g_assert_cmpuint (work->cycles, ==, report->compute_cycles);
   g_assert_cmpuint (work->padded_macs, ==, report->counters[SIMDIT_COUNTER_ACTIVE_PES]);
+  g_assert_cmpuint (work->hazards, ==, report->counters[SIMDIT_COUNTER_HAZARDS]);
   g_assert_cmpuint (work->wbuf, ==, accesses (report, SIMDIT_BUFFER_WBUF));
   g_assert_cmpuint (work->ibuf, ==, accesses (report, SIMDIT_BUFFER_IBUF));
   g_assert_cmpuint (work->obuf, ==, accesses (report, SIMDIT_BUFFER_OBUF));

@@ -86,7 +86,12 @@ walk_tile (const SimditMachine *m, const uint64_t *widths, const SimditStep *ste
   const uint64_t *of = step->tile.of;
   uint64_t v = 0, last = 0;
 
+  uint64_t outputs = of[SIMDIT_DIM_N] * of[SIMDIT_DIM_OH] * of[SIMDIT_DIM_OW];
+  uint64_t passes = of[SIMDIT_DIM_KH] * of[SIMDIT_DIM_KW]
+                    * ((of[SIMDIT_DIM_IC] + m->rows - 1) / m->rows);
+
   memset (dense, 0, sizeof *dense);
+  dense->counts[SIMDIT_COUNTER_HAZARDS][0] = passes > 1 && outputs < m->rows;
   for (uint64_t oc = 0; oc < of[SIMDIT_DIM_OC]; oc += m->columns)
     for (uint64_t kernel = 0; kernel < of[SIMDIT_DIM_KH] * of[SIMDIT_DIM_KW]; kernel++)
       for (uint64_t ic = 0; ic < of[SIMDIT_DIM_IC]; ic += m->rows)
