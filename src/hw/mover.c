@@ -65,7 +65,8 @@ variant_of (SimditMover *self, const SimditProgram *program, const SimditMachine
   if (variant->shape == SIMDIT_NO_SHAPE)
     {
       simdit_program_tile_extents (program, self->next.last, &tile);
-      variant->amount = simdit_extents_volume (&tile, row->volume) * program->widths[row->width];
+      variant->amount = simdit_extents_volume (&tile, row->volume)
+                        * simdit_program_dram_width (program, row);
       variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !(key >> 16)
                              ? SIMDIT_OPERAND_PSUM_STORE
                              : row->operand;

@@ -107,7 +107,8 @@ transfer_cycles (const Layer *self, const SimditOperandRow *row)
 {
   const SimditExtents *tile = &self->program->tile;
   SimditDimSet burst = row->burst != 0 ? row->burst : row->volume;
-  uint64_t bits = simdit_extents_volume (tile, burst) * self->program->widths[row->width];
+  uint64_t bits = simdit_extents_volume (tile, burst)
+                  * simdit_program_dram_width (self->program, row);
 
   return (double) simdit_ceil_div (bits, self->layer->machine->simd_port)
          * (double) simdit_extents_volume (tile, row->volume & ~burst);
@@ -130,9 +131,9 @@ add_transfers (const Layer *self, SimditLayerCost *cost)
           is_partner = false;
           continue;
         }
-      *column_of (self, row, cost) += simdit_counts_product (elements, &self->counts, self->order,
-                                                             loops, 0)
-                                      * (double) self->program->widths[row->width] * passes;
+      *column_of (self, row,
+                  cost) += simdit_counts_product (elements, &self->counts, self->order, loops, 0)
+                           * (double) simdit_program_dram_width (self->program, row) * passes;
       cost->simd_stall += transfer_cycles (self, row)
                           * count_product (self, loops & ~self->op->uncounted) * passes;
     }

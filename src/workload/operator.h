@@ -74,6 +74,17 @@ typedef enum
   SIMDIT_N_WIDTHS,
 } SimditWidth;
 
+/* What a tensor is for; machines may store each class in a width of its own. */
+typedef enum
+{
+  SIMDIT_CLASS_ACTIVATION,
+  SIMDIT_CLASS_WEIGHT, /* every parameter */
+  SIMDIT_CLASS_GRADIENT,
+  SIMDIT_CLASS_STATE, /* of the optimizer */
+  SIMDIT_N_CLASSES,
+  SIMDIT_CLASS_OF_INPUT = SIMDIT_N_CLASSES, /* in the table: what the first input is */
+} SimditTensorClass;
+
 typedef enum
 {
   SIMDIT_UNIT_NONE, /* a row that costs nothing: a view, or ignored by the reference */
@@ -293,6 +304,7 @@ typedef struct
   const char *reference_name; /* what the reference's results call the layer */
   SimditUnitKind unit;
   bool training_only;
+  SimditTensorClass makes; /* the class of its output; of a PE array's layer by its stage */
   SimditStage stage; /* SIMD array: FORWARD stands for OTHER; PE array: it depends on the layer */
   SimditShapeRule shape;
   guint n_inputs;                 /* tensors read, parameters not counted */

@@ -157,18 +157,23 @@ static const SimditTilingRule dilate_tiling = {
 
 #define OPTIMIZER(moves, program)                                                                  \
   SIMD ("Optimizer", AFTER_ANY, 2, simdit_channel_nest, NULL, paired_tiling, moves, program),      \
-      .training_only = true, .batch = SIMDIT_BATCH_IGNORED, .stage = SIMDIT_STAGE_UPDATE
+      .training_only = true, .makes = SIMDIT_CLASS_WEIGHT, .batch = SIMDIT_BATCH_IGNORED,          \
+      .stage = SIMDIT_STAGE_UPDATE
 
 const SimditOperator simdit_training_operators[] = {
   { .name = "transpose",
+    .makes = SIMDIT_CLASS_OF_INPUT,
     SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, simdit_elementwise_tiling,
           transpose_operands, transpose_blocks),
     .training_only = true },
-  { .name = "transpose_weights", /* and turn them by 180 degrees: other addresses, no other cost */
+  { .name = "transpose_weights",
+    .makes =
+        SIMDIT_CLASS_OF_INPUT, /* and turn them by 180 degrees: other addresses, no other cost */
     SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, simdit_elementwise_tiling,
           transpose_operands, transpose_blocks),
     .training_only = true },
   { .name = "dilate",
+    .makes = SIMDIT_CLASS_OF_INPUT,
     SIMD ("Dilate", SKIPPED, 1, simdit_channel_nest, NULL, dilate_tiling, dilate_operands,
           transpose_blocks),
     .training_only = true },
@@ -177,6 +182,7 @@ const SimditOperator simdit_training_operators[] = {
           max_pool_index_operands, max_pool_index_blocks),
     .training_only = true },
   { .name = "softmax_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("Softmax_Grad", SKIPPED, 2, simdit_softmax_nest, NULL, paired_tiling,
           softmax_grad_operands, softmax_grad_blocks),
     .training_only = true,
@@ -187,6 +193,7 @@ const SimditOperator simdit_training_operators[] = {
     .group = SIMDIT_DIM_N,
     .training_only = true },
   { .name = "cross_entropy_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("CrossEntropy_Grad", SKIPPED, 2, simdit_channel_nest, NULL, simdit_elementwise_tiling,
           loss_grad_operands, loss_grad_blocks),
     .training_only = true },

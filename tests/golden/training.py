@@ -8,7 +8,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
-from reference import Reference, Tap, run, scratch  # noqa: E402
+from reference import ROOT, Reference, Tap, run, run_csv, scratch  # noqa: E402
 
 DESIGNS = ["01", "02", "05", "06", "08", "09", "11", "12"]
 EXTENTS = ["n", "ic", "oc", "ih", "iw", "kh", "kw", "oh", "ow", "stride", "batch"]
@@ -118,7 +118,52 @@ def check_validation():
         tap.equal((process.returncode, process.stderr), (0, ""), f"estimate {options}")
 
 
+def traffic(directory, options, **widths):
+    """DRAM bytes (loads, stores) by layer, with words of some classes as wide as given."""
+    with open(os.path.join(ROOT, "hwdefs/training-08.json"), encoding="utf-8") as file:
+        machine = dict(json.load(file), **widths)
+    path = os.path.join(directory, "machine.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(machine, file)
+    rows = run_csv("--hw", path, "--net", "resnet18", "--phase", "training", "--batch", "4", *options)
+    return {row["name"]: {"in": int(row["ifmap_bytes"]), "out": int(row["ofmap_bytes"]),
+                          "weights": int(row["weight_bytes"])} for row in rows}, rows
+
+
+def check_widths(directory):
+    """Words are 32 bits in the accumulators, 16 as ifmaps and weights, unless their class says otherwise."""
+    options = ["--optimizer", "momentum"]
+    usual, rows = traffic(directory, options)
+    same = traffic(directory, options, weight_bits=0, activation_bits=0, gradient_bits=0, state_bits=0)[1]
+    tap.equal(same, rows, "widths of 0 change nothing")
+    relu, update, dx, dw = ("layer1.0.relu.grad", "layer1.0.conv2.weight.update", "layer1.0.conv2.dx",
+                            "layer1.0.conv2.dw")
+    words = usual[relu]["in"] // 8
+    parameters = usual[update]["out"] // 8
+    gradient = traffic(directory, options, gradient_bits=8)[0]
+    tap.equal((gradient[relu]["in"], gradient[relu]["out"]), (words * (4 + 1), words), "8-bit gradients: relu")
+    tap.equal((gradient[update]["in"], gradient[update]["out"]), (parameters * (4 + 1 + 4), parameters * 8),
+              "8-bit gradients: the update")
+    tap.equal((gradient[dx]["in"] * 2, gradient[dx]["weights"], gradient[dw]["weights"] * 2),
+              (usual[dx]["in"], usual[dx]["weights"], usual[dw]["weights"]), "8-bit gradients: convolutions")
+    state = traffic(directory, options, state_bits=8)[0]
+    tap.equal((state[update]["in"], state[update]["out"]), (parameters * (4 + 4 + 1), parameters * (4 + 1)),
+              "8-bit state")
+    tap.equal({name for name in usual if usual[name] != state[name]},
+              {row["name"] for row in rows if row["phase"] == "update"}, "8-bit state: nothing but updates")
+    weight = traffic(directory, options, weight_bits=8)[0]
+    tap.equal((weight[update]["in"], weight[dx]["weights"] * 2), (parameters * (1 + 4 + 4), usual[dx]["weights"]),
+              "8-bit weights")
+    activation = traffic(directory, options, activation_bits=8)[0]
+    tap.equal((activation[relu]["in"], activation["layer1.0.relu"]["out"]), (words * (1 + 4), words),
+              "8-bit activations")
+    process = run("validate", "--hw", os.path.join(directory, "machine.json"), "--net", "resnet18", "--phase",
+                  "training", "--batch", 4, "--format", "csv")
+    tap.equal((process.returncode, process.stderr), (0, ""), "8-bit activations: every difference explained")
+
+
 with scratch() as scratch_directory:
+    check_widths(scratch_directory)
     compare_programs(scratch_directory)
     check_breakdown(scratch_directory)
 check_full()
