@@ -202,6 +202,7 @@ typedef enum
   SIMDIT_TILE_KERNEL,  /* KH, KW by rounded-up halves, thirds, ... */
   SIMDIT_TILE_IC,      /* as many multiples of J as fit */
   SIMDIT_TILE_SPATIAL, /* OH, OW by a common divisor */
+  SIMDIT_TILE_PARTS,   /* OH, OW into as few parts as fit, the last one smaller */
   SIMDIT_TILE_N,       /* by a divisor */
   SIMDIT_TILE_OC,      /* as many multiples of K as fit */
   SIMDIT_TILE_END,

@@ -237,7 +237,7 @@ static const SimditTilingRule conv_tiling = {
                 { SIMDIT_BUFFER_OBUF, 49, false, true, ACC },
                 { SIMDIT_BUFFER_BBUF, 1, false, true, SIMDIT_WIDTH_BIAS } },
 };
-const SimditTilingRule simdit_elementwise_tiling = {
+static const SimditTilingRule elementwise_tiling = {
   /* 3.2 */
   .steps = OC_BEFORE_BATCH,
   .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false } },
@@ -329,8 +329,8 @@ static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 
   .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
 #define COMMON_GRADIENT(part, inputs, keys, moves, program)                                        \
   .quirks = SIMDIT_QUIRK_BATCH_FIRST,                                                              \
-  SIMD ("Common_SIMD_Backward", part, inputs, simdit_channel_nest, keys,                           \
-        simdit_elementwise_tiling, moves, program)
+  SIMD ("Common_SIMD_Backward", part, inputs, simdit_channel_nest, keys, elementwise_tiling,       \
+        moves, program)
 #define FREE(operation) .name = operation, .reference_name = operation "_ignored"
 
 static const SimditOperator operators[] = {
@@ -349,12 +349,12 @@ static const SimditOperator operators[] = {
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "relu",
-    SIMD ("ReLU", AFTER_CONV, 1, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
-          unary_operands, relu_blocks),
+    SIMD ("ReLU", AFTER_CONV, 1, simdit_channel_nest, map_keys, elementwise_tiling, unary_operands,
+          relu_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE },
   { .name = "elem_add",
     .makes = SIMDIT_CLASS_OF_INPUT,
-    SIMD ("ElemAdd", AFTER_CONV, 2, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
+    SIMD ("ElemAdd", AFTER_CONV, 2, simdit_channel_nest, map_keys, elementwise_tiling,
           binary_operands, add_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE },
   { .name = "max_pool",
@@ -372,8 +372,8 @@ static const SimditOperator operators[] = {
           pool_operands, avg_pool_blocks),
     .shape = SIMDIT_SHAPE_GLOBAL_POOL },
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
-          softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .passes = 2 },
   { .name = "sgd4d",
@@ -463,15 +463,15 @@ static const SimditOperator operators[] = {
 /* What a SimDIT spec means by a name that our own format uses otherwise. */
 static const SimditOperator spec_operators[] = {
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
-          softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .passes = 2,
     .lanes = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_WHOLE_VECTORS,
     .fixed = &simdit_fixed_softmax },
   { .name = "roialign",
-    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, simdit_elementwise_tiling,
-          roialign_operands, roialign_blocks),
+    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, elementwise_tiling, roialign_operands,
+          roialign_blocks),
     .group = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_ISSUED_ONCE,
     .fixed = &simdit_fixed_roialign },
