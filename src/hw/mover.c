@@ -65,7 +65,8 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
   SimditExtents tile;
 
   simdit_program_tile_extents (program, self->next.last, &tile);
-  variant->amount = simdit_extents_volume (&tile, row->volume) * program->widths[row->width];
+  variant->amount = simdit_extents_volume (&tile, row->volume)
+                    * simdit_program_dram_width (program, row);
   variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !final ? SIMDIT_OPERAND_PSUM_STORE
                                                                     : row->operand;
   variant->cycles = simdit_ceil_div (variant->amount, width);

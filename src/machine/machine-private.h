@@ -25,6 +25,8 @@ struct SimditMachine
   uint64_t instruction_port;                            /* not timed */
   uint64_t simd_instruction_address_width;              /* not timed */
   uint64_t clock_fs;
+  /* In DRAM; 0: as the widths above say. */
+  uint64_t stored_weight_width, stored_activation_width, stored_gradient_width, stored_state_width;
   SimditPipeline pipeline;
   bool vmem_double; /* each VMEM is two halves */
   char *dram;       /* owned: NAME[:KEY=N,...], checked when a run begins */

@@ -29,7 +29,7 @@ typedef struct
 
 #define FIELD(name) offsetof (SimditMachine, name)
 
-/* In the order of the public GeneSys files. */
+/* In the order of the public GeneSys files; our own come last. */
 static const Parameter parameters[] = {
   { "ARRAY_N", FIELD (rows), 1, MAX_ARRAY, REQUIRED, "", "PE array rows J (input channels)" },
   { "ARRAY_M", FIELD (columns), 1, MAX_ARRAY, REQUIRED, "",
@@ -63,6 +63,13 @@ static const Parameter parameters[] = {
     "each of VMEM1 and VMEM2" },
   { "SIMD_AXI_DATA_WIDTH", FIELD (simd_port), 1, MAX_PORT, REQUIRED, "bit/cycle",
     "SIMD port, shared by VMEM loads and stores" },
+  { "weight_bits", FIELD (stored_weight_width), 0, MAX_WIDTH, 0, "bit",
+    "parameters in DRAM; 0, like for the three below: WGT_, ACT_DATA_WIDTH or ACC_WIDTH" },
+  { "activation_bits", FIELD (stored_activation_width), 0, MAX_WIDTH, 0, "bit",
+    "activations in DRAM" },
+  { "gradient_bits", FIELD (stored_gradient_width), 0, MAX_WIDTH, 0, "bit", "gradients in DRAM" },
+  { "state_bits", FIELD (stored_state_width), 0, MAX_WIDTH, 0, "bit",
+    "state of the optimizer in DRAM" },
 };
 
 /* Our own keys, which are not plain integers. */

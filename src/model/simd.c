@@ -108,7 +108,8 @@ static double
 transfer_cycles (const Layer *self, const SimditOperandRow *row, const SimditExtents *tile)
 {
   SimditDimSet burst = row->burst != 0 ? row->burst : row->volume;
-  uint64_t bits = simdit_extents_volume (tile, burst) * self->program->widths[row->width];
+  uint64_t bits = simdit_extents_volume (tile, burst)
+                  * simdit_program_dram_width (self->program, row);
 
   return (double) simdit_ceil_div (bits, self->layer->machine->simd_port)
          * (double) simdit_extents_volume (tile, row->volume & ~burst);
@@ -148,7 +149,8 @@ add_transfers (const Layer *self, SimditLayerCost *cost)
       if (self->layer->fused && load && n_loads == 1)
         continue;
       *column_of (self, row, cost) += elements_moved (self, row, own)
-                                      * (double) self->program->widths[row->width] * passes;
+                                      * (double) simdit_program_dram_width (self->program, row)
+                                      * passes;
       cost->simd_stall += transfer_cycles (self, row,
                                            own != NULL ? &own->tile : &self->program->tile)
                           * count_product (self, loops_of (row->volume) & ~self->op->uncounted)

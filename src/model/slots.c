@@ -98,7 +98,7 @@ tile_bits (Model *self, guint index, Place at)
     {
       simdit_program_tile_extents (self->program, at.last, &tile);
       self->bits[index][i] = simdit_extents_volume (&tile, stream->row->volume)
-                             * self->program->widths[stream->row->width];
+                             * simdit_program_dram_width (self->program, stream->row);
     }
   return self->bits[index][i];
 }

@@ -48,6 +48,8 @@ typedef struct
   SimditExtents tile;
   uint64_t stride;
   uint64_t widths[SIMDIT_N_WIDTHS]; /* [bit] */
+  /* In DRAM, by operand row; 0: as in @widths. [bit] */
+  uint64_t dram_widths[SIMDIT_MAX_OPERANDS];
   SimditLoop loops[SIMDIT_N_LOOP_DIMS];
   guint n_loops;
   uint64_t n_steps;           /* iterations of the nest */
@@ -60,10 +62,19 @@ typedef struct
   guint n_streams;
 } SimditProgram;
 
+/** simdit_program_dram_width: of a word of @row, a row of the program's operator. */
+static inline uint64_t
+simdit_program_dram_width (const SimditProgram *self, const SimditOperandRow *row)
+{
+  uint64_t width = self->dram_widths[row - self->op->operands];
+
+  return width != 0 ? width : self->widths[row->width];
+}
+
 /**
  * simdit_program_build: loops and streams for @extents cut into @tile.
  *
- * Fields op, discipline, extents, tile, stride and widths are set by the caller; IH and IW
+ * Fields op, discipline, extents, tile, stride and both widths are set by the caller; IH and IW
  * follow. Error CAPACITY when a product does not fit 60 bits.
  */
 bool simdit_program_build (SimditProgram *self, GError **error);

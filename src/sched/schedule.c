@@ -64,6 +64,64 @@ set_widths (const SimditSchedule *self, guint index, uint64_t *widths)
                                                                    : machine->accumulator_width;
 }
 
+/* The width that the machine stores tensors of a class in; 0: as usual. */
+static uint64_t
+stored_width (const SimditMachine *machine, SimditTensorClass class)
+{
+  const uint64_t widths[SIMDIT_N_CLASSES] = {
+    [SIMDIT_CLASS_ACTIVATION] = machine->stored_activation_width,
+    [SIMDIT_CLASS_WEIGHT] = machine->stored_weight_width,
+    [SIMDIT_CLASS_GRADIENT] = machine->stored_gradient_width,
+    [SIMDIT_CLASS_STATE] = machine->stored_state_width,
+  };
+
+  return widths[class];
+}
+
+static void
+override (uint64_t *width, uint64_t stored)
+{
+  if (stored != 0)
+    *width = stored;
+}
+
+/*
+ * The PE array takes words as they are stored; its psums stay as wide as the accumulators. The SIMD
+ * array widens what it loads, so that only transfers change. Its loads are the layer's inputs in
+ * order, its stores the outputs.
+ */
+static void
+set_stored_widths (const SimditSchedule *self, const SimditLayer *layer, SimditProgram *program)
+{
+  const SimditMachine *machine = self->machine;
+  guint n_loads = 0, n_stores = 0;
+  SimditTensorClass class;
+
+  if (layer->op->fixed != NULL)
+    return;
+  if (simdit_operator_is_systolic (layer->op))
+    {
+      class = simdit_network_input_class (self->network, layer, 0);
+      override (&program->widths[SIMDIT_WIDTH_ACTIVATION], stored_width (machine, class));
+      class = simdit_network_input_class (self->network, layer, 1);
+      override (&program->widths[SIMDIT_WIDTH_WEIGHT], stored_width (machine, class));
+      return;
+    }
+  override (&program->widths[SIMDIT_WIDTH_OUTPUT], stored_width (machine, layer->makes));
+  for (const SimditOperandRow *row = layer->op->operands; row->volume != 0; row++)
+    {
+      if (row->operand == SIMDIT_OPERAND_IFMAP)
+        class = simdit_network_input_class (self->network, layer, n_loads++);
+      else if (row->operand != SIMDIT_OPERAND_OFMAP)
+        continue; /* a spilled intermediate */
+      else if (n_stores++ > 0 && layer->makes == SIMDIT_CLASS_WEIGHT)
+        class = SIMDIT_CLASS_STATE;
+      else
+        class = layer->makes;
+      program->dram_widths[row - layer->op->operands] = stored_width (machine, class);
+    }
+}
+
 static bool
 set_tile (const SimditSchedule *self, SimditProgram *program, GError **error)
 {
@@ -90,6 +148,7 @@ cut_by_tiler (const SimditSchedule *self, guint index, SimditProgram *program, G
   program->extents = extents_with_batch (self, layer);
   pad_channels (self->machine, layer->op, &program->extents);
   set_widths (self, index, program->widths);
+  set_stored_widths (self, layer, program);
   return set_tile (self, program, error);
 }
 
@@ -133,6 +192,7 @@ simdit_schedule_layer (const SimditSchedule *self, guint index, SimditProgram *p
   program->op = layer->op;
   program->stride = layer->stride;
   program->discipline = choose_discipline (self, layer->op);
+  memset (program->dram_widths, 0, sizeof program->dram_widths);
   if (cut (self, index, program, error) && simdit_program_build (program, error))
     return true;
   g_prefix_error (error, "%s: layer %u \"%s\" (%s) on %s: ", self->network->name, index,

@@ -219,10 +219,13 @@ take_step (const SimditTilingProblem *problem, SimditTileStep step, SimditExtent
       return grow (problem, SIMDIT_DIM_IC, problem->machine->rows, tile, error);
     case SIMDIT_TILE_OC:
       return grow (problem, SIMDIT_DIM_OC, problem->machine->columns, tile, error);
+    case SIMDIT_TILE_PARTS:
+      return split_raggedly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);
     case SIMDIT_TILE_N:
       return split_evenly (problem, SIMDIT_DIM_N, SIMDIT_DIM_N, tile, error);
     default:
-      /* Only a convolution with a large kernel is cut without regard to divisors. */
+      /* In the reference only a convolution with a large kernel is cut without regard to divisors.
+       */
       if (simdit_operator_is_systolic (problem->op) && !small_kernel)
         return split_raggedly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);
       return split_evenly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);

@@ -131,6 +131,7 @@ append (Expander *self, SimditLayer *layer, const SimditRecipeContext *context, 
   if (self->options.expansion == SIMDIT_EXPANSION_SIMDIT)
     simdit_layer_place_batch (layer, SIMDIT_MODE_TRAINING);
   simdit_layer_set_stage (layer, backward);
+  simdit_network_set_class (self->network, layer);
   g_array_append_val (self->network->layers, *layer);
   return fits || fail_extent (self, layer->name, error);
 }

@@ -417,6 +417,7 @@ read_extents (Reader *self, SimditLayer *layer, const SimditJson *entry, GError 
   simdit_extents_set_input (&layer->extents, layer->stride);
   simdit_layer_place_batch (layer, SIMDIT_MODE_INFERENCE);
   simdit_layer_set_stage (layer, false);
+  simdit_network_set_class (self->network, layer);
   out = (Shape){ layer->extents.of[SIMDIT_DIM_OC], layer->extents.of[SIMDIT_DIM_OH],
                  layer->extents.of[SIMDIT_DIM_OW] };
   g_array_append_val (self->shapes, out);

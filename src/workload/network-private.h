@@ -36,9 +36,10 @@ typedef struct
   uint64_t in_h, in_w;   /* of a window's input without padding; of a pool's gradient: its result */
   SimditDim batch;       /* the extent that the batch replaces; SIMDIT_N_DIMS: none */
   SimditStage stage;
-  int32_t *inputs; /* owned; layer index, or -1 - i for tensor i of the network */
-  uint8_t *ports;  /* owned; which output of that layer; NULL: always the first */
-  guint n_inputs;  /* 0 in SimDIT specs, which carry no edges */
+  SimditTensorClass makes; /* the class of its outputs; an update's others are state */
+  int32_t *inputs;         /* owned; layer index, or -1 - i for tensor i of the network */
+  uint8_t *ports;          /* owned; which output of that layer; NULL: always the first */
+  guint n_inputs;          /* 0 in SimDIT specs, which carry no edges */
 } SimditLayer;
 
 /* The data flow of a layer: inputs and outputs of the operations that training adds, in order.
@@ -103,6 +104,18 @@ void simdit_layer_init (SimditLayer *self, const char *name, const SimditOperato
  * the batch.
  */
 void simdit_layer_place_batch (SimditLayer *self, SimditMode mode);
+
+/**
+ * simdit_network_input_class: of what @layer reads as its input @index.
+ *
+ * Where a spec or an inference network has no edge for it, by the operation: weights of the PE
+ * array, and gradients wherever a gradient is made.
+ */
+SimditTensorClass simdit_network_input_class (const SimditNetwork *self, const SimditLayer *layer,
+                                              guint index);
+
+/** simdit_network_set_class: of what @layer makes, from its operation, stage and inputs. */
+void simdit_network_set_class (const SimditNetwork *self, SimditLayer *layer);
 
 /** simdit_layer_set_stage: from operation and batch; @backward: gradients have begun. */
 void simdit_layer_set_stage (SimditLayer *self, bool backward);

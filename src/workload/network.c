@@ -35,6 +35,54 @@ simdit_layer_set_stage (SimditLayer *self, bool backward)
     self->stage = backward ? SIMDIT_STAGE_INPUT_GRADIENT : SIMDIT_STAGE_FORWARD;
 }
 
+static SimditTensorClass
+class_without_edge (const SimditLayer *layer, guint index)
+{
+  if (layer->stage == SIMDIT_STAGE_INPUT_GRADIENT || layer->stage == SIMDIT_STAGE_FORWARD)
+    {
+      if (index > 0)
+        return SIMDIT_CLASS_WEIGHT;
+      return layer->stage == SIMDIT_STAGE_FORWARD ? SIMDIT_CLASS_ACTIVATION : SIMDIT_CLASS_GRADIENT;
+    }
+  if (layer->stage == SIMDIT_STAGE_WEIGHT_GRADIENT)
+    return index > 0 ? SIMDIT_CLASS_GRADIENT : SIMDIT_CLASS_ACTIVATION;
+  if (layer->stage == SIMDIT_STAGE_UPDATE)
+    return index > 0 ? SIMDIT_CLASS_GRADIENT : SIMDIT_CLASS_WEIGHT;
+  return layer->op->makes == SIMDIT_CLASS_GRADIENT ? SIMDIT_CLASS_GRADIENT
+                                                   : SIMDIT_CLASS_ACTIVATION;
+}
+
+SimditTensorClass
+simdit_network_input_class (const SimditNetwork *self, const SimditLayer *layer, guint index)
+{
+  static const SimditTensorClass classes[] = {
+    [SIMDIT_TENSOR_INPUT] = SIMDIT_CLASS_ACTIVATION,
+    [SIMDIT_TENSOR_TARGET] = SIMDIT_CLASS_ACTIVATION,
+    [SIMDIT_TENSOR_PARAMETER] = SIMDIT_CLASS_WEIGHT,
+    [SIMDIT_TENSOR_STATE] = SIMDIT_CLASS_STATE,
+  };
+  int32_t from;
+
+  if (index >= layer->n_inputs)
+    return class_without_edge (layer, index);
+  from = layer->inputs[index];
+  if (from < 0)
+    return classes[simdit_network_tensor (self, (guint) (-1 - from))->kind];
+  return simdit_network_layer (self, (guint) from)->makes;
+}
+
+void
+simdit_network_set_class (const SimditNetwork *self, SimditLayer *layer)
+{
+  if (simdit_operator_is_systolic (layer->op))
+    layer->makes = layer->stage == SIMDIT_STAGE_FORWARD ? SIMDIT_CLASS_ACTIVATION
+                                                        : SIMDIT_CLASS_GRADIENT;
+  else if (layer->op->makes == SIMDIT_CLASS_OF_INPUT)
+    layer->makes = simdit_network_input_class (self, layer, 0);
+  else
+    layer->makes = layer->op->makes;
+}
+
 const char *
 simdit_stage_name (SimditStage stage)
 {

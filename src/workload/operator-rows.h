@@ -63,7 +63,6 @@ extern const SimditDim simdit_channel_nest[], simdit_softmax_nest[];
   {                                                                                                \
     SIMDIT_TILE_SPATIAL, SIMDIT_TILE_N, SIMDIT_TILE_OC, SIMDIT_TILE_END                            \
   }
-extern const SimditTilingRule simdit_elementwise_tiling;
 
 /* ---- rows ---- */
 

@@ -74,6 +74,17 @@ typedef enum
   SIMDIT_N_WIDTHS,
 } SimditWidth;
 
+/* What a tensor is for; machines may store each class in a width of its own. */
+typedef enum
+{
+  SIMDIT_CLASS_ACTIVATION,
+  SIMDIT_CLASS_WEIGHT, /* every parameter */
+  SIMDIT_CLASS_GRADIENT,
+  SIMDIT_CLASS_STATE, /* of the optimizer */
+  SIMDIT_N_CLASSES,
+  SIMDIT_CLASS_OF_INPUT = SIMDIT_N_CLASSES, /* in the table: what the first input is */
+} SimditTensorClass;
+
 typedef enum
 {
   SIMDIT_UNIT_NONE, /* a row that costs nothing: a view, or ignored by the reference */
@@ -191,6 +202,7 @@ typedef enum
   SIMDIT_TILE_KERNEL,  /* KH, KW by rounded-up halves, thirds, ... */
   SIMDIT_TILE_IC,      /* as many multiples of J as fit */
   SIMDIT_TILE_SPATIAL, /* OH, OW by a common divisor */
+  SIMDIT_TILE_PARTS,   /* OH, OW into as few parts as fit, the last one smaller */
   SIMDIT_TILE_N,       /* by a divisor */
   SIMDIT_TILE_OC,      /* as many multiples of K as fit */
   SIMDIT_TILE_END,
@@ -311,6 +323,7 @@ typedef struct
   const char *reference_name; /* what the reference's results call the layer */
   SimditUnitKind unit;
   bool training_only;
+  SimditTensorClass makes; /* the class of its output; of a PE array's layer by its stage */
   SimditStage stage; /* SIMD array: FORWARD stands for OTHER; PE array: it depends on the layer */
   SimditShapeRule shape;
   guint n_inputs;                   /* tensors read, parameters not counted */

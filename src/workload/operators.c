@@ -237,7 +237,7 @@ static const SimditTilingRule conv_tiling = {
                 { SIMDIT_BUFFER_OBUF, 49, false, true, ACC },
                 { SIMDIT_BUFFER_BBUF, 1, false, true, SIMDIT_WIDTH_BIAS } },
 };
-const SimditTilingRule simdit_elementwise_tiling = {
+static const SimditTilingRule elementwise_tiling = {
   /* 3.2 */
   .steps = OC_BEFORE_BATCH,
   .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false } },
@@ -329,8 +329,8 @@ static const SimditSpecKey vector_keys[] = { { "C", SIMDIT_DIM_OC, false }, { 0 
   .reduction = D (IC) | D (KH) | D (KW), .operands = conv_operands
 #define COMMON_GRADIENT(part, inputs, keys, moves, program)                                        \
   .quirks = SIMDIT_QUIRK_BATCH_FIRST | SIMDIT_QUIRK_PACKED_WORDS,                                  \
-  SIMD ("Common_SIMD_Backward", part, inputs, simdit_channel_nest, keys,                           \
-        simdit_elementwise_tiling, moves, program)
+  SIMD ("Common_SIMD_Backward", part, inputs, simdit_channel_nest, keys, elementwise_tiling,       \
+        moves, program)
 #define FREE(operation) .name = operation, .reference_name = operation "_ignored"
 
 static const SimditOperator operators[] = {
@@ -351,12 +351,13 @@ static const SimditOperator operators[] = {
     .shape = SIMDIT_SHAPE_GEMM,
     .output_stationary = true },
   { .name = "relu",
-    SIMD ("ReLU", AFTER_CONV, 1, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
-          unary_operands, relu_blocks),
+    SIMD ("ReLU", AFTER_CONV, 1, simdit_channel_nest, map_keys, elementwise_tiling, unary_operands,
+          relu_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .spec_tiles = simdit_spec_tiles_map },
   { .name = "elem_add",
-    SIMD ("ElemAdd", AFTER_CONV, 2, simdit_channel_nest, map_keys, simdit_elementwise_tiling,
+    .makes = SIMDIT_CLASS_OF_INPUT,
+    SIMD ("ElemAdd", AFTER_CONV, 2, simdit_channel_nest, map_keys, elementwise_tiling,
           binary_operands, add_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .spec_tiles = simdit_spec_tiles_map },
@@ -378,29 +379,34 @@ static const SimditOperator operators[] = {
     .shape = SIMDIT_SHAPE_GLOBAL_POOL,
     .spec_tiles = simdit_spec_tiles_pool },
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
-          softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .shape = SIMDIT_SHAPE_ELEMENTWISE,
     .passes = 2 },
   { .name = "sgd4d",
+    .makes = SIMDIT_CLASS_WEIGHT,
     COMMON_GRADIENT (AFTER_CONV, 2, map_keys, binary_operands, sgd_blocks),
     .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd2d",
+    .makes = SIMDIT_CLASS_WEIGHT,
     COMMON_GRADIENT (AFTER_GEMM, 2, matrix_keys, binary_operands, sgd_blocks),
     .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "sgd1d",
+    .makes = SIMDIT_CLASS_WEIGHT,
     COMMON_GRADIENT (FORBIDDEN, 2, vector_keys, binary_operands, sgd_blocks),
     .stage = SIMDIT_STAGE_UPDATE,
     .training_only = true,
     .batch = SIMDIT_BATCH_IGNORED },
   { .name = "relu_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     COMMON_GRADIENT (FORBIDDEN, 2, map_keys, binary_operands, relu_grad_blocks),
     .training_only = true },
   { .name = "reduce_sum",
+    .makes = SIMDIT_CLASS_GRADIENT,
     COMMON_GRADIENT (FORBIDDEN, 1, matrix_keys, reduce_operands, reduce_blocks),
     .training_only = true,
     .uncounted = D (N) },
@@ -419,6 +425,7 @@ static const SimditOperator operators[] = {
     .spec_tiles = simdit_spec_tiles_normalisation,
     .channels_outermost = true },
   { .name = "batchnorm_grad_x_mu", /* the whole backward pass; its siblings are free */
+    .makes = SIMDIT_CLASS_GRADIENT,
     .quirks = SIMDIT_QUIRK_SPILL_INPUT,
     SIMD ("BatchNorm_Backward", FORBIDDEN, 1, simdit_channel_nest, map_keys, batch_norm_grad_tiling,
           batch_norm_grad_operands, batch_norm_grad_blocks),
@@ -428,6 +435,7 @@ static const SimditOperator operators[] = {
     .spec_tiles = simdit_spec_tiles_normalisation,
     .channels_outermost = true },
   { .name = "max_pool_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("MaxPool_Grad", FORBIDDEN, 2, simdit_channel_nest, pool_keys, max_pool_grad_tiling,
           max_pool_grad_operands, max_pool_grad_blocks),
     .training_only = true,
@@ -435,6 +443,7 @@ static const SimditOperator operators[] = {
     .spec_tiles = simdit_spec_tiles_pool_grad,
     .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "average_pool_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("AvgPool_Grad", FORBIDDEN, 1, simdit_channel_nest, pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
@@ -442,16 +451,19 @@ static const SimditOperator operators[] = {
     .spec_tiles = simdit_spec_tiles_pool_grad,
     .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   { .name = "global_average_pool_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("AvgPool_Grad", FORBIDDEN, 1, simdit_channel_nest, global_pool_keys, pool_grad_tiling,
           pool_grad_operands, avg_pool_grad_blocks),
     .training_only = true,
     .spec_tiles = simdit_spec_tiles_pool_grad,
     .quirks = SIMDIT_QUIRK_WORDS_FIRST },
   /* Views: no data moves. */
-  { FREE ("flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
-  { FREE ("coarse_flatten"), .shape = SIMDIT_SHAPE_FLATTEN, .n_inputs = 1 },
+  { FREE ("flatten"), .makes = SIMDIT_CLASS_OF_INPUT, .shape = SIMDIT_SHAPE_FLATTEN,
+    .n_inputs = 1 },
+  { FREE ("coarse_flatten"), .makes = SIMDIT_CLASS_OF_INPUT, .shape = SIMDIT_SHAPE_FLATTEN,
+    .n_inputs = 1 },
   /* Free in the reference (7.6), known in its specs only. */
-  { FREE ("flatten_grad") },
+  { FREE ("flatten_grad"), .makes = SIMDIT_CLASS_OF_INPUT },
   { FREE ("tensor_transpose4d") },
   { FREE ("tensor_transpose2d") },
   { FREE ("cross_entropy_loss") },
@@ -470,15 +482,15 @@ static const SimditOperator operators[] = {
 /* What a SimDIT spec means by a name that our own format uses otherwise. */
 static const SimditOperator spec_operators[] = {
   { .name = "softmax",
-    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, simdit_elementwise_tiling,
-          softmax_operands, softmax_blocks),
+    SIMD ("Softmax", SKIPPED, 1, simdit_softmax_nest, NULL, elementwise_tiling, softmax_operands,
+          softmax_blocks),
     .passes = 2,
     .lanes = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_WHOLE_VECTORS,
     .fixed = &simdit_fixed_softmax },
   { .name = "roialign",
-    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, simdit_elementwise_tiling,
-          roialign_operands, roialign_blocks),
+    SIMD ("ROIAlignPool", SKIPPED, 1, region_nest, NULL, elementwise_tiling, roialign_operands,
+          roialign_blocks),
     .group = SIMDIT_DIM_N,
     .quirks = SIMDIT_QUIRK_ISSUED_ONCE,
     .fixed = &simdit_fixed_roialign },

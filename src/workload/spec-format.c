@@ -161,6 +161,7 @@ read_layer (SimditNetwork *self, const SimditJson *entry, bool *backward, GError
   simdit_layer_place_batch (layer, self->mode);
   *backward |= is_gradient (row);
   simdit_layer_set_stage (layer, *backward);
+  simdit_network_set_class (self, layer);
   return true;
 }
 

@@ -134,9 +134,20 @@ static const SimditBlock adam_decay_blocks[] = {
 
 /* ---- tiling ---- */
 
+/* Gradients with zeros between their elements have extents that share no divisor. */
+#define PARTS                                                                                      \
+  {                                                                                                \
+    SIMDIT_TILE_PARTS, SIMDIT_TILE_OC, SIMDIT_TILE_N, SIMDIT_TILE_END                              \
+  }
+static const SimditTilingRule map_tiling = {
+  .steps = PARTS,
+  .fits = { { VMEM, { { 1, OUTPUT_DIMS, ACC } }, 0, false } },
+  .minimums = { { VMEM, 1, false, true, ACC } },
+};
+
 /* Up to four tensors of one shape, two in each VMEM. */
 static const SimditTilingRule paired_tiling = {
-  .steps = OC_BEFORE_BATCH,
+  .steps = PARTS,
   .fits = { { VMEM, { { 2, OUTPUT_DIMS, ACC } }, 0, false } },
   .minimums = { { VMEM, 2, false, true, ACC } },
 };
@@ -148,7 +159,7 @@ static const SimditTilingRule max_pool_index_tiling = {
   .minimums = { { VMEM, 49, false, true, ACC } },
 };
 static const SimditTilingRule dilate_tiling = {
-  .steps = OC_BEFORE_BATCH,
+  .steps = PARTS,
   .fits = { { VMEM, { { 1, WINDOW_DIMS, ACC } }, 0, false } },
   .minimums = { { VMEM, 1, false, true, ACC } },
 };
@@ -157,18 +168,23 @@ static const SimditTilingRule dilate_tiling = {
 
 #define OPTIMIZER(moves, program)                                                                  \
   SIMD ("Optimizer", AFTER_ANY, 2, simdit_channel_nest, NULL, paired_tiling, moves, program),      \
-      .training_only = true, .batch = SIMDIT_BATCH_IGNORED, .stage = SIMDIT_STAGE_UPDATE
+      .training_only = true, .makes = SIMDIT_CLASS_WEIGHT, .batch = SIMDIT_BATCH_IGNORED,          \
+      .stage = SIMDIT_STAGE_UPDATE
 
 const SimditOperator simdit_training_operators[] = {
   { .name = "transpose",
-    SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, simdit_elementwise_tiling,
-          transpose_operands, transpose_blocks),
+    .makes = SIMDIT_CLASS_OF_INPUT,
+    SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, map_tiling, transpose_operands,
+          transpose_blocks),
     .training_only = true },
-  { .name = "transpose_weights", /* and turn them by 180 degrees: other addresses, no other cost */
-    SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, simdit_elementwise_tiling,
-          transpose_operands, transpose_blocks),
+  { .name = "transpose_weights",
+    .makes =
+        SIMDIT_CLASS_OF_INPUT, /* and turn them by 180 degrees: other addresses, no other cost */
+    SIMD ("Transpose", SKIPPED, 1, simdit_channel_nest, NULL, map_tiling, transpose_operands,
+          transpose_blocks),
     .training_only = true },
   { .name = "dilate",
+    .makes = SIMDIT_CLASS_OF_INPUT,
     SIMD ("Dilate", SKIPPED, 1, simdit_channel_nest, NULL, dilate_tiling, dilate_operands,
           transpose_blocks),
     .training_only = true },
@@ -177,6 +193,7 @@ const SimditOperator simdit_training_operators[] = {
           max_pool_index_operands, max_pool_index_blocks),
     .training_only = true },
   { .name = "softmax_grad",
+    .makes = SIMDIT_CLASS_GRADIENT,
     SIMD ("Softmax_Grad", SKIPPED, 2, simdit_softmax_nest, NULL, paired_tiling,
           softmax_grad_operands, softmax_grad_blocks),
     .training_only = true,
@@ -187,7 +204,8 @@ const SimditOperator simdit_training_operators[] = {
     .group = SIMDIT_DIM_N,
     .training_only = true },
   { .name = "cross_entropy_grad",
-    SIMD ("CrossEntropy_Grad", SKIPPED, 2, simdit_channel_nest, NULL, simdit_elementwise_tiling,
+    .makes = SIMDIT_CLASS_GRADIENT,
+    SIMD ("CrossEntropy_Grad", SKIPPED, 2, simdit_channel_nest, NULL, map_tiling,
           loss_grad_operands, loss_grad_blocks),
     .training_only = true },
   { .name = "sgd", OPTIMIZER (sgd_operands, sgd_blocks) },
