@@ -2,8 +2,8 @@
  * Main memory. A model decides when a transfer over a port is complete; ports and sequencer do not
  * know which model it is.
  */
-#ifndef SIMDIT_HW_DRAM_H
-#define SIMDIT_HW_DRAM_H
+#ifndef SIMDIT_HW_DRAM_DRAM_H
+#define SIMDIT_HW_DRAM_DRAM_H
 
 #include "engine/clock.h"
 #include "engine/event.h"
