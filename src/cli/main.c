@@ -10,7 +10,8 @@ static const CliCommand commands[] = {
   { "estimate", "work out what a network costs on a machine, without simulating it", cli_estimate },
   { "validate", "compare the simulation with the estimate, with causes", cli_validate },
   { "run", "simulate a network on a machine", cli_run },
-  { "list", "show the machines and networks that come with simdit", cli_list },
+  { "dram", "replay a trace of memory requests on a DRAM by itself", cli_dram },
+  { "list", "show the machines, networks and DRAMs that come with simdit", cli_list },
 };
 
 static void

@@ -121,7 +121,7 @@ USAGE = [
     ("no --hw", ["run", "--net", "resnet18"], "--hw and --net are needed"),
     ("an empty --hw", ["run", "--hw", "", "--net", "resnet18"], "--hw and --net are needed"),
     ("no value", ["run", "--hw"], "Missing argument for --hw"),
-    ("list of what", ["list", "layers"], 'expected "machines" or "networks", got "layers"'),
+    ("list of what", ["list", "layers"], 'expected "machines", "networks" or "drams", got "layers"'),
     ("list of both", ["list", "machines", "networks"], 'got "networks"'),
     ("a list's format", ["list", "--format", "xml"], '--format: expected table, csv or json, got "xml"'),
 ]
