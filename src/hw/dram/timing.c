@@ -157,6 +157,39 @@ add_constraint (SimditDramTiming *self, guint command, const SimditDramConstrain
   list[(*n)++] = *constraint;
 }
 
+/* Whether constraint @a holds wherever @b does, and at least as long. */
+static bool
+covers (const SimditDramConstraint *a, const SimditDramConstraint *b)
+{
+  bool wider = (a->scope == SIMDIT_DRAM_SAME_RANK && b->scope < SIMDIT_DRAM_SAME_RANK)
+               || (a->scope == SIMDIT_DRAM_SAME_GROUP && b->scope < SIMDIT_DRAM_SAME_GROUP)
+               || (a->scope == SIMDIT_DRAM_CHANNEL && b->scope < SIMDIT_DRAM_CHANNEL);
+
+  if (a->scope == SIMDIT_DRAM_SAME_RANK && b->scope == SIMDIT_DRAM_FOURTH)
+    return a->next == b->next && 4 * a->clocks >= b->clocks;
+  return wider && a->next == b->next && a->clocks >= b->clocks;
+}
+
+/* What others imply costs time and means nothing. */
+static void
+drop_covered (SimditDramTiming *self, guint command)
+{
+  SimditDramConstraint *list = self->constraints[command];
+  guint n = 0;
+
+  for (guint i = 0; i < self->n_constraints[command]; i++)
+    {
+      bool covered = false;
+
+      for (guint k = 0; k < self->n_constraints[command]; k++)
+        covered |= covers (&list[k], &list[i]);
+      /* A list that was already shortened still holds what covered its members. */
+      if (!covered)
+        list[n++] = list[i];
+    }
+  self->n_constraints[command] = n;
+}
+
 void
 simdit_dram_timing_compile (SimditDramTiming *self)
 {
@@ -178,4 +211,6 @@ simdit_dram_timing_compile (SimditDramTiming *self)
               add_constraint (self, command, &constraint);
             }
     }
+  for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
+    drop_covered (self, command);
 }
