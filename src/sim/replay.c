@@ -18,7 +18,8 @@ typedef struct
   SimditWaiter waiter;
   SimditReplayRequest *requests; /* borrowed */
   uint32_t n, next;
-  uint64_t offer_clock; /* of the pending event */
+  SimditDramPlace place; /* of request @next */
+  uint64_t offer_clock;  /* of the pending event */
   uint64_t end;
   void (*issued) (void *data, guint channel, const SimditDramIssue *issue);
   void *data;
@@ -30,21 +31,19 @@ static void
 offer (Replay *self, uint64_t clock)
 {
   SimditReplayRequest *request = &self->requests[self->next];
-  SimditDramPlace place = simdit_dram_map_find (&self->config->map, request->address);
 
-  if (!simdit_dram_channel_submit (self->channels[place.channel], &place, request->write,
-                                   self->next, clock))
+  if (!simdit_dram_channel_submit (self->channels[self->place.channel], &self->place,
+                                   request->write, self->next, clock))
     return;
   request->accepted = clock;
   if (++self->next == self->n)
     return;
   request++;
-  if (request->arrival <= clock + 1)
-    {
-      place = simdit_dram_map_find (&self->config->map, request->address);
-      if (!simdit_dram_channel_await (self->channels[place.channel], &place, request->write))
-        return;
-    }
+  self->place = simdit_dram_map_find (&self->config->map, request->address);
+  if (request->arrival <= clock + 1
+      && !simdit_dram_channel_await (self->channels[self->place.channel], &self->place,
+                                     request->write))
+    return;
   self->offer_clock = MAX (request->arrival, clock + 1);
   simdit_engine_schedule (self->engine, &self->offer_event,
                           simdit_clock_tick (&self->clock, self->offer_clock));
@@ -135,6 +134,7 @@ simdit_replay (const SimditDramConfig *config, SimditReplayRequest *requests, ui
   if (n > 0)
     {
       self.offer_clock = MAX (requests[0].arrival, 1);
+      self.place = simdit_dram_map_find (&config->map, requests[0].address);
       simdit_engine_schedule (engine, &self.offer_event,
                               simdit_clock_tick (&self.clock, self.offer_clock));
     }

@@ -364,7 +364,7 @@ load (const char *name, const char *overrides)
 }
 
 /* What changes which commands follow each other. The first two are used for planting. */
-static const char *const variants[] = { "ranks=2", "ranks=2,page=closed",
+static const char *const variants[] = { "ranks=2", "ranks=4,page=closed",
                                         "ranks=1", "ranks=1,sched=rowhit,rq=64,wq=64",
                                         "cap=4",   "rq=4,wq=4" };
 
@@ -386,7 +386,7 @@ test_rules (gconstpointer data)
       }
 }
 
-/* Refreshes as often as two ranks allow, so that every kind of command meets some. */
+/* Refreshes as often as four ranks allow, so that every kind of command meets some. */
 static SimditDramConfig *
 load_busy (const Standard *standard, guint variant)
 {
@@ -403,7 +403,7 @@ load_busy (const Standard *standard, guint variant)
 static bool
 is_caught (const Standard *standard, guint command, guint index)
 {
-  for (guint32 seed = 1; seed <= 60; seed++)
+  for (guint32 seed = 1; seed <= 30; seed++)
     for (guint v = 0; v < 2; v++)
       {
         g_autoptr (SimditDramConfig) config = load_busy (standard, v);

@@ -24,12 +24,22 @@ typedef struct
 /* A command that might be next. */
 typedef struct
 {
-  uint64_t clock, age; /* the earlier clock wins, then the older request */
+  uint64_t clock; /* SIMDIT_DRAM_NEVER: none */
   SimditDramCommand command;
   uint16_t request; /* SIMDIT_DRAM_NONE: a refresh */
   uint16_t bank;
   bool queued; /* for a request in a queue */
 } SimditDramChoice;
+
+/* What a bank's queued requests of one kind want: at most a column command for its oldest hit and a
+ * PRE for its oldest miss, or an ACT. Kept up to date so that the scheduler looks at nothing else.
+ */
+typedef struct
+{
+  uint64_t column_age; /* of the request; SIMDIT_DRAM_NEVER: none */
+  uint64_t row_age;
+  SimditDramNext row_next; /* ACT or PRE */
+} SimditDramOffer;
 
 struct SimditDramChannel
 {
@@ -64,8 +74,12 @@ struct SimditDramChannel
   guint refresh_rank; /* while refreshing */
 
   SimditDramBank banks[SIMDIT_DRAM_MAX_BANKS];
-  uint64_t occupied[2], open,
-      opened;                 /* a bit per bank: queued requests, open row, opened request */
+  SimditDramOffer offers[2][SIMDIT_DRAM_MAX_BANKS];
+  /* A bit per bank: */
+  uint64_t occupied[2];       /* has queued requests */
+  uint64_t late[2];           /* hits of its row are beyond the cap */
+  uint64_t open;              /* has an open row */
+  uint64_t opened;            /* has an opened request */
   SimditDramEarliest *groups; /* owned */
   SimditDramRank *ranks;      /* owned */
   SimditDramCounts counts;
@@ -79,6 +93,9 @@ simdit_dram_next_mode (const SimditDramChannel *self)
     return self->n_queued[1] > self->write_stop || self->n_queued[0] == 0;
   return self->n_queued[1] >= self->write_start || self->n_queued[0] == 0;
 }
+
+/** simdit_dram_update_offers: after anything about bank @b has changed but its earliest clocks. */
+void simdit_dram_update_offers (SimditDramChannel *self, guint b);
 
 /**
  * simdit_dram_choose: the command that is issued next, from clock @from on: for opened requests,

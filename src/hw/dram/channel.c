@@ -153,6 +153,7 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       bank->is_open = false;
       self->open &= ~(UINT64_C (1) << choice->bank);
     }
+  simdit_dram_update_offers (self, choice->bank);
   if (request->write)
     self->filter[hash_place (choice->bank, request->row, request->column)]--;
   self->n_waiting--;
@@ -174,13 +175,17 @@ open_row (SimditDramChannel *self, const SimditDramChoice *choice)
   self->open |= UINT64_C (1) << choice->bank;
   self->opened |= UINT64_C (1) << choice->bank;
   simdit_dram_bank_sort (bank, self->requests);
+  simdit_dram_update_offers (self, choice->bank);
 }
 
 static void
 close_rows (SimditDramChannel *self, uint64_t bank_set)
 {
   for (uint64_t set = bank_set & self->open; set != 0; set &= set - 1)
-    self->banks[__builtin_ctzll (set)].is_open = false;
+    {
+      self->banks[__builtin_ctzll (set)].is_open = false;
+      simdit_dram_update_offers (self, (guint) __builtin_ctzll (set));
+    }
   self->open &= ~bank_set;
 }
 
@@ -375,6 +380,7 @@ enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint
                                   .bank = (uint8_t) place->bank,
                                   .write = write };
   simdit_dram_list_append (self->requests, &self->banks[place->bank], i);
+  simdit_dram_update_offers (self, place->bank);
   self->occupied[write] |= UINT64_C (1) << place->bank;
   self->n_queued[write]++;
   self->n_waiting++;
@@ -467,6 +473,7 @@ init_banks (SimditDramChannel *self)
         bank->lists[w] = (SimditDramList){ SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE,
                                            SIMDIT_DRAM_NONE };
       self->ranks[rank].bank_set |= UINT64_C (1) << b;
+      simdit_dram_update_offers (self, b);
     }
 }
 

@@ -8,16 +8,14 @@
  */
 #include "hw/dram/channel-private.h"
 
-static inline void
-consider (SimditDramChoice *best, uint64_t clock, SimditDramCommand command,
-          const SimditDramRequest *request, uint16_t index)
+/* A command that is possible in some clocks, for a request of some age, as one number: the smaller
+ * is first. No sum of constraints reaches 2^24 clocks, and no run takes 2^40 requests. */
+#define AGE_BITS 40
+
+static inline uint64_t
+rank_command (uint64_t clocks, uint64_t age)
 {
-  if (clock < best->clock || (clock == best->clock && request->age < best->age))
-    *best = (SimditDramChoice){ .clock = clock,
-                                .age = request->age,
-                                .command = command,
-                                .request = index,
-                                .bank = request->bank };
+  return clocks << AGE_BITS | age;
 }
 
 static inline SimditDramCommand
@@ -34,73 +32,150 @@ column_ready (const SimditDramBank *bank, bool write, uint64_t from)
   return simdit_dram_bank_ready (bank, write ? SIMDIT_DRAM_NEXT_WR : SIMDIT_DRAM_NEXT_RD, from);
 }
 
-static void
-choose_opened (const SimditDramChannel *self, uint64_t from, SimditDramChoice *best)
+static SimditDramChoice
+choose_opened (const SimditDramChannel *self, uint64_t from)
 {
+  SimditDramChoice choice = { .clock = SIMDIT_DRAM_NEVER };
+  uint64_t best = SIMDIT_DRAM_NEVER;
+
   for (uint64_t set = self->opened; set != 0; set &= set - 1)
     {
-      const SimditDramBank *bank = &self->banks[__builtin_ctzll (set)];
-      const SimditDramRequest *request = &self->requests[bank->opened];
+      guint b = (guint) __builtin_ctzll (set);
+      const SimditDramRequest *request = &self->requests[self->banks[b].opened];
+      uint64_t ready = column_ready (&self->banks[b], request->write, from);
+      uint64_t key = rank_command (ready - from, request->age);
 
-      consider (best, column_ready (bank, request->write, from),
-                column_command (self, request->write), request, bank->opened);
+      if (key >= best)
+        continue;
+      best = key;
+      choice = (SimditDramChoice){ .clock = ready,
+                                   .command = column_command (self, request->write),
+                                   .request = self->banks[b].opened,
+                                   .bank = (uint16_t) b };
     }
+  return choice;
 }
 
-/* The candidates of an open bank. @late: the oldest hit beyond the cap. */
-static inline void
-consider_open (const SimditDramChannel *self, const SimditDramBank *bank, bool write, uint64_t from,
-               unsigned which, SimditDramChoice *best, SimditDramChoice *late)
+static void
+update_offer (SimditDramChannel *self, guint b, bool write)
 {
   const SimditDramConfig *config = self->config;
+  const SimditDramBank *bank = &self->banks[b];
   const SimditDramList *list = &bank->lists[write];
-  bool capped = config->hit_cap != 0 && bank->columns > config->hit_cap;
-  bool has_hit = list->hit != SIMDIT_DRAM_NONE, is_held = bank->opened != SIMDIT_DRAM_NONE;
+  SimditDramOffer *offer = &self->offers[write][b];
+  bool is_held = bank->opened != SIMDIT_DRAM_NONE;
+  bool is_late = config->hit_cap != 0 && bank->columns > config->hit_cap;
+  bool keeps_row = config->scheduler == SIMDIT_DRAM_ROWHIT && list->hit != SIMDIT_DRAM_NONE;
 
-  if (has_hit && which & SIMDIT_DRAM_COLUMNS
-      && !(is_held && config->page == SIMDIT_DRAM_CLOSED_PAGE))
+  offer->column_age = offer->row_age = SIMDIT_DRAM_NEVER;
+  self->late[write] &= ~(UINT64_C (1) << b);
+  offer->row_next = bank->is_open ? SIMDIT_DRAM_NEXT_PRE : SIMDIT_DRAM_NEXT_ACT;
+  if (list->head == SIMDIT_DRAM_NONE)
+    return;
+  if (!bank->is_open)
     {
-      const SimditDramRequest *request = &self->requests[list->hit];
-
-      if (!capped)
-        consider (best, column_ready (bank, write, from), column_command (self, write), request,
-                  list->hit);
-      else if (request->age < late->age)
-        {
-          late->clock = SIMDIT_DRAM_NEVER;
-          consider (late, column_ready (bank, write, from), column_command (self, write), request,
-                    list->hit);
-        }
+      offer->row_age = self->requests[list->head].age;
+      return;
     }
-  if (list->miss != SIMDIT_DRAM_NONE && which & SIMDIT_DRAM_ROWS && !is_held
-      && !(config->scheduler == SIMDIT_DRAM_ROWHIT && has_hit && !capped))
-    consider (best, simdit_dram_bank_ready (bank, SIMDIT_DRAM_NEXT_PRE, from), SIMDIT_DRAM_PRE,
-              &self->requests[list->miss], list->miss);
+  if (list->hit != SIMDIT_DRAM_NONE && is_late)
+    self->late[write] |= UINT64_C (1) << b;
+  else if (list->hit != SIMDIT_DRAM_NONE && !(is_held && config->page == SIMDIT_DRAM_CLOSED_PAGE))
+    offer->column_age = self->requests[list->hit].age;
+  if (list->miss != SIMDIT_DRAM_NONE && !is_held && (!keeps_row || is_late))
+    offer->row_age = self->requests[list->miss].age;
 }
 
-/* A hit beyond the cap goes when it is the oldest of all and nothing else is ready. */
-static void
-choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write,
-               SimditDramChoice *best)
+void
+simdit_dram_update_offers (SimditDramChannel *self, guint b)
 {
-  SimditDramChoice late = { .clock = SIMDIT_DRAM_NEVER, .age = SIMDIT_DRAM_NEVER };
-  uint64_t oldest = SIMDIT_DRAM_NEVER;
+  update_offer (self, b, false);
+  update_offer (self, b, true);
+}
+
+/* The first offer of those of banks @set, as a rank; @where: twice its bank, plus 1 for a column.
+ */
+static inline uint64_t
+find_offer (const SimditDramChannel *self, uint64_t set, uint64_t from, bool write, bool columns,
+            bool rows, guint *where)
+{
+  uint64_t best = SIMDIT_DRAM_NEVER;
+
+  for (; set != 0; set &= set - 1)
+    {
+      guint b = (guint) __builtin_ctzll (set);
+      const SimditDramBank *bank = &self->banks[b];
+      const SimditDramOffer *offer = &self->offers[write][b];
+      uint64_t row = simdit_dram_bank_ready (bank, offer->row_next, from) - from;
+      uint64_t column = column_ready (bank, write, from) - from;
+
+      row = rows ? rank_command (row, offer->row_age) : SIMDIT_DRAM_NEVER;
+      column = columns ? rank_command (column, offer->column_age) : SIMDIT_DRAM_NEVER;
+      *where = row < best ? 2 * b : *where;
+      best = MIN (row, best);
+      *where = column < best ? 2 * b + 1 : *where;
+      best = MIN (column, best);
+    }
+  return best;
+}
+
+/* A hit beyond the cap goes when it is the oldest of all and nothing else is possible. */
+static void
+choose_late (const SimditDramChannel *self, uint64_t from, bool write, SimditDramChoice *choice)
+{
+  uint64_t oldest = SIMDIT_DRAM_NEVER, ready;
+  uint16_t first = SIMDIT_DRAM_NONE;
+  guint b;
 
   for (uint64_t set = self->occupied[write]; set != 0; set &= set - 1)
     {
-      const SimditDramBank *bank = &self->banks[__builtin_ctzll (set)];
-      uint16_t head = bank->lists[write].head;
+      uint16_t head = self->banks[__builtin_ctzll (set)].lists[write].head;
 
-      if (bank->is_open)
-        consider_open (self, bank, write, from, which, best, &late);
-      else if (which & SIMDIT_DRAM_ROWS)
-        consider (best, simdit_dram_bank_ready (bank, SIMDIT_DRAM_NEXT_ACT, from), SIMDIT_DRAM_ACT,
-                  &self->requests[head], head);
-      oldest = MIN (oldest, self->requests[head].age);
+      if (self->requests[head].age < oldest)
+        {
+          oldest = self->requests[head].age;
+          first = head;
+        }
     }
-  if (late.age == oldest && late.clock < best->clock)
-    *best = late;
-  best->queued = true;
+  b = self->requests[first].bank;
+  if (!(self->late[write] >> b & 1) || self->banks[b].lists[write].hit != first)
+    return;
+  ready = column_ready (&self->banks[b], write, from);
+  if (ready < choice->clock)
+    *choice = (SimditDramChoice){ .clock = ready,
+                                  .command = column_command (self, write),
+                                  .request = first,
+                                  .bank = (uint16_t) b,
+                                  .queued = true };
+}
+
+static SimditDramChoice
+choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write)
+{
+  SimditDramChoice choice = { .clock = SIMDIT_DRAM_NEVER, .queued = true };
+  uint64_t set = self->occupied[write], best;
+  guint where = 0;
+
+  if (which == (SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS))
+    best = find_offer (self, set, from, write, true, true, &where);
+  else if (which == SIMDIT_DRAM_COLUMNS)
+    best = find_offer (self, set, from, write, true, false, &where);
+  else
+    best = find_offer (self, set, from, write, false, true, &where);
+  if (best != SIMDIT_DRAM_NEVER)
+    {
+      const SimditDramBank *bank = &self->banks[where / 2];
+      const SimditDramList *list = &bank->lists[write];
+
+      choice.clock = from + (best >> AGE_BITS);
+      choice.bank = (uint16_t) (where / 2);
+      choice.command = where % 2 == 1  ? column_command (self, write)
+                       : bank->is_open ? SIMDIT_DRAM_PRE
+                                       : SIMDIT_DRAM_ACT;
+      choice.request = where % 2 == 1 ? list->hit : bank->is_open ? list->miss : list->head;
+    }
+  if (which & SIMDIT_DRAM_COLUMNS && self->late[write] != 0)
+    choose_late (self, from, write, &choice);
+  return choice;
 }
 
 static void
@@ -121,12 +196,12 @@ choose_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *
 SimditDramChoice
 simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which)
 {
-  SimditDramChoice best = { .clock = SIMDIT_DRAM_NEVER, .age = SIMDIT_DRAM_NEVER }, other = best;
+  SimditDramChoice best = { .clock = SIMDIT_DRAM_NEVER }, other = best;
 
-  if (which & SIMDIT_DRAM_COLUMNS)
-    choose_opened (self, from, &best);
+  if (which & SIMDIT_DRAM_COLUMNS && self->opened != 0)
+    best = choose_opened (self, from);
   if (!self->refreshing)
-    choose_queued (self, from, which, simdit_dram_next_mode (self), &other);
+    other = choose_queued (self, from, which, simdit_dram_next_mode (self));
   else if (which & SIMDIT_DRAM_ROWS)
     choose_refresh (self, from, &other);
   return other.clock < best.clock ? other : best;
