@@ -61,6 +61,7 @@ struct SimditDramChannel
   uint64_t ages;
   uint32_t n_queued[2], room[2];            /* [1]: writes */
   uint32_t n_waiting;                       /* queued and opened */
+  uint32_t n_writes;                        /* of those */
   bool awaited[2];                          /* a request was refused */
   bool freed[2];                            /* in this step */
   uint16_t filter[SIMDIT_DRAM_FILTER_SIZE]; /* waiting writes by a hash of their place */
@@ -94,14 +95,15 @@ simdit_dram_next_mode (const SimditDramChannel *self)
   return self->n_queued[1] >= self->write_start || self->n_queued[0] == 0;
 }
 
-/** simdit_dram_update_offers: after anything about bank @b has changed but its earliest clocks. */
-void simdit_dram_update_offers (SimditDramChannel *self, guint b);
+/** simdit_dram_update_offer: after anything about bank @b has changed but its earliest clocks. */
+void simdit_dram_update_offer (SimditDramChannel *self, guint b, bool write);
 
 /**
  * simdit_dram_choose: the command that is issued next, from clock @from on: for opened requests,
  * then a refresh, then the queue in turn.
  * @which: SIMDIT_DRAM_COLUMNS, SIMDIT_DRAM_ROWS or both
  */
-SimditDramChoice simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which);
+void simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which,
+                         SimditDramChoice *choice);
 
 #endif

@@ -20,6 +20,13 @@
  */
 #include "hw/dram/channel-private.h"
 
+static void
+update_offers (SimditDramChannel *self, guint b)
+{
+  simdit_dram_update_offer (self, b, false);
+  simdit_dram_update_offer (self, b, true);
+}
+
 static inline void
 raise_to (SimditDramEarliest *earliest, SimditDramNext next, uint64_t clock)
 {
@@ -45,38 +52,37 @@ apply_to_ranks (SimditDramChannel *self, const SimditDramRank *except,
       raise_to (&self->ranks[r].earliest, constraint->next, clock + constraint->clocks);
 }
 
-/* What @command at @clock means for the commands after it. */
+/* Constraints beyond the bank's own rank. */
 static void
+apply_widely (SimditDramChannel *self, SimditDramRank *rank, const SimditDramConstraint *constraint,
+              uint64_t clock)
+{
+  if (constraint->scope == SIMDIT_DRAM_FOURTH)
+    apply_window (rank, constraint, clock);
+  else
+    apply_to_ranks (self, constraint->scope == SIMDIT_DRAM_OTHER_RANKS ? rank : NULL, constraint,
+                    clock);
+}
+
+/* What @command at @clock means for the commands after it. */
+static inline void
 apply (SimditDramChannel *self, SimditDramCommand command, guint b, uint64_t clock)
 {
   const SimditDramTiming *timing = &self->config->timing;
   SimditDramBank *bank = &self->banks[b];
-  SimditDramRank *rank = SIMDIT_OWNER_OF (bank->rank, SimditDramRank, earliest);
+  SimditDramEarliest *const narrow[] = { [SIMDIT_DRAM_SAME_BANK] = &bank->earliest,
+                                         [SIMDIT_DRAM_SAME_GROUP] = bank->group,
+                                         [SIMDIT_DRAM_SAME_RANK] = bank->rank };
 
   for (guint i = 0; i < timing->n_constraints[command]; i++)
     {
       const SimditDramConstraint *constraint = &timing->constraints[command][i];
 
-      switch (constraint->scope)
-        {
-        case SIMDIT_DRAM_SAME_BANK:
-          raise_to (&bank->earliest, constraint->next, clock + constraint->clocks);
-          break;
-        case SIMDIT_DRAM_SAME_GROUP:
-          raise_to (bank->group, constraint->next, clock + constraint->clocks);
-          break;
-        case SIMDIT_DRAM_SAME_RANK:
-          raise_to (bank->rank, constraint->next, clock + constraint->clocks);
-          break;
-        case SIMDIT_DRAM_OTHER_RANKS:
-          apply_to_ranks (self, rank, constraint, clock);
-          break;
-        case SIMDIT_DRAM_CHANNEL:
-          apply_to_ranks (self, NULL, constraint, clock);
-          break;
-        case SIMDIT_DRAM_FOURTH:
-          apply_window (rank, constraint, clock);
-        }
+      if (G_LIKELY (constraint->scope <= SIMDIT_DRAM_SAME_RANK))
+        raise_to (narrow[constraint->scope], constraint->next, clock + constraint->clocks);
+      else
+        apply_widely (self, SIMDIT_OWNER_OF (bank->rank, SimditDramRank, earliest), constraint,
+                      clock);
     }
 }
 
@@ -153,9 +159,12 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       bank->is_open = false;
       self->open &= ~(UINT64_C (1) << choice->bank);
     }
-  simdit_dram_update_offers (self, choice->bank);
+  update_offers (self, choice->bank);
   if (request->write)
-    self->filter[hash_place (choice->bank, request->row, request->column)]--;
+    {
+      self->n_writes--;
+      self->filter[hash_place (choice->bank, request->row, request->column)]--;
+    }
   self->n_waiting--;
   request->next = self->free_list;
   self->free_list = choice->request;
@@ -175,7 +184,7 @@ open_row (SimditDramChannel *self, const SimditDramChoice *choice)
   self->open |= UINT64_C (1) << choice->bank;
   self->opened |= UINT64_C (1) << choice->bank;
   simdit_dram_bank_sort (bank, self->requests);
-  simdit_dram_update_offers (self, choice->bank);
+  update_offers (self, choice->bank);
 }
 
 static void
@@ -184,7 +193,7 @@ close_rows (SimditDramChannel *self, uint64_t bank_set)
   for (uint64_t set = bank_set & self->open; set != 0; set &= set - 1)
     {
       self->banks[__builtin_ctzll (set)].is_open = false;
-      simdit_dram_update_offers (self, (guint) __builtin_ctzll (set));
+      update_offers (self, (guint) __builtin_ctzll (set));
     }
   self->open &= ~bank_set;
 }
@@ -265,23 +274,22 @@ static void
 step (SimditDramChannel *self, uint64_t clock)
 {
   bool is_due = !self->refreshing && clock >= self->refresh_due;
-  SimditDramChoice choice = self->choice;
 
   if (is_due)
     begin_refresh (self);
   if (self->config->command_buses == 1)
     {
       if (is_due)
-        choice = simdit_dram_choose (self, clock, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS);
-      if (choice.clock == clock)
-        issue (self, &choice, clock);
+        simdit_dram_choose (self, clock, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS, &self->choice);
+      if (self->choice.clock == clock)
+        issue (self, &self->choice, clock);
       return;
     }
   for (unsigned which = SIMDIT_DRAM_COLUMNS; which <= SIMDIT_DRAM_ROWS; which <<= 1)
     {
-      choice = simdit_dram_choose (self, clock, which);
-      if (choice.clock == clock)
-        issue (self, &choice, clock);
+      simdit_dram_choose (self, clock, which, &self->choice);
+      if (self->choice.clock == clock)
+        issue (self, &self->choice, clock);
     }
 }
 
@@ -289,7 +297,7 @@ step (SimditDramChannel *self, uint64_t clock)
 static void
 plan (SimditDramChannel *self, uint64_t from)
 {
-  self->choice = simdit_dram_choose (self, from, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS);
+  simdit_dram_choose (self, from, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS, &self->choice);
   self->plan_is_write = simdit_dram_next_mode (self);
   self->wake = self->choice.clock;
   if (!self->refreshing)
@@ -355,7 +363,7 @@ is_waiting_write (const SimditDramChannel *self, const SimditDramPlace *place)
   const SimditDramBank *bank = &self->banks[place->bank];
   uint16_t i = bank->opened;
 
-  if (self->filter[hash_place (place->bank, place->row, place->column)] == 0)
+  if (self->n_writes == 0 || self->filter[hash_place (place->bank, place->row, place->column)] == 0)
     return false;
   if (i != SIMDIT_DRAM_NONE && self->requests[i].write && self->requests[i].row == place->row
       && self->requests[i].column == place->column)
@@ -369,6 +377,7 @@ is_waiting_write (const SimditDramChannel *self, const SimditDramPlace *place)
 static void
 enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint32_t tag)
 {
+  const SimditDramList *list = &self->banks[place->bank].lists[write];
   uint16_t i = self->free_list;
   SimditDramRequest *request = &self->requests[i];
 
@@ -380,12 +389,16 @@ enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint
                                   .bank = (uint8_t) place->bank,
                                   .write = write };
   simdit_dram_list_append (self->requests, &self->banks[place->bank], i);
-  simdit_dram_update_offers (self, place->bank);
+  if (list->head == i || list->hit == i || list->miss == i)
+    simdit_dram_update_offer (self, place->bank, write);
   self->occupied[write] |= UINT64_C (1) << place->bank;
   self->n_queued[write]++;
   self->n_waiting++;
   if (write)
-    self->filter[hash_place (place->bank, place->row, place->column)]++;
+    {
+      self->n_writes++;
+      self->filter[hash_place (place->bank, place->row, place->column)]++;
+    }
 }
 
 /* Whether the youngest request changes what comes next. */
@@ -473,7 +486,7 @@ init_banks (SimditDramChannel *self)
         bank->lists[w] = (SimditDramList){ SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE,
                                            SIMDIT_DRAM_NONE };
       self->ranks[rank].bank_set |= UINT64_C (1) << b;
-      simdit_dram_update_offers (self, b);
+      update_offers (self, b);
     }
 }
 

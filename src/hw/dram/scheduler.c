@@ -32,32 +32,43 @@ column_ready (const SimditDramBank *bank, bool write, uint64_t from)
   return simdit_dram_bank_ready (bank, write ? SIMDIT_DRAM_NEXT_WR : SIMDIT_DRAM_NEXT_RD, from);
 }
 
-static SimditDramChoice
-choose_opened (const SimditDramChannel *self, uint64_t from)
+/* One store per field: a choice is made for each command, and copying one would wait for them. */
+static inline void
+set_choice (SimditDramChoice *choice, uint64_t clock, SimditDramCommand command, uint16_t request,
+            guint bank, bool queued)
 {
-  SimditDramChoice choice = { .clock = SIMDIT_DRAM_NEVER };
+  choice->clock = clock;
+  choice->command = command;
+  choice->request = request;
+  choice->bank = (uint16_t) bank;
+  choice->queued = queued;
+}
+
+static void
+choose_opened (const SimditDramChannel *self, uint64_t from, SimditDramChoice *choice)
+{
   uint64_t best = SIMDIT_DRAM_NEVER;
+  const SimditDramRequest *request;
+  guint first = 0;
 
   for (uint64_t set = self->opened; set != 0; set &= set - 1)
     {
       guint b = (guint) __builtin_ctzll (set);
-      const SimditDramRequest *request = &self->requests[self->banks[b].opened];
-      uint64_t ready = column_ready (&self->banks[b], request->write, from);
-      uint64_t key = rank_command (ready - from, request->age);
+      uint64_t key;
 
-      if (key >= best)
-        continue;
-      best = key;
-      choice = (SimditDramChoice){ .clock = ready,
-                                   .command = column_command (self, request->write),
-                                   .request = self->banks[b].opened,
-                                   .bank = (uint16_t) b };
+      request = &self->requests[self->banks[b].opened];
+      key = rank_command (column_ready (&self->banks[b], request->write, from) - from,
+                          request->age);
+      first = key < best ? b : first;
+      best = MIN (key, best);
     }
-  return choice;
+  request = &self->requests[self->banks[first].opened];
+  set_choice (choice, from + (best >> AGE_BITS), column_command (self, request->write),
+              self->banks[first].opened, first, false);
 }
 
-static void
-update_offer (SimditDramChannel *self, guint b, bool write)
+void
+simdit_dram_update_offer (SimditDramChannel *self, guint b, bool write)
 {
   const SimditDramConfig *config = self->config;
   const SimditDramBank *bank = &self->banks[b];
@@ -83,13 +94,6 @@ update_offer (SimditDramChannel *self, guint b, bool write)
     offer->column_age = self->requests[list->hit].age;
   if (list->miss != SIMDIT_DRAM_NONE && !is_held && (!keeps_row || is_late))
     offer->row_age = self->requests[list->miss].age;
-}
-
-void
-simdit_dram_update_offers (SimditDramChannel *self, guint b)
-{
-  update_offer (self, b, false);
-  update_offer (self, b, true);
 }
 
 /* The first offer of those of banks @set, as a rank; @where: twice its bank, plus 1 for a column.
@@ -141,17 +145,13 @@ choose_late (const SimditDramChannel *self, uint64_t from, bool write, SimditDra
     return;
   ready = column_ready (&self->banks[b], write, from);
   if (ready < choice->clock)
-    *choice = (SimditDramChoice){ .clock = ready,
-                                  .command = column_command (self, write),
-                                  .request = first,
-                                  .bank = (uint16_t) b,
-                                  .queued = true };
+    set_choice (choice, ready, column_command (self, write), first, b, true);
 }
 
-static SimditDramChoice
-choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write)
+static void
+choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write,
+               SimditDramChoice *choice)
 {
-  SimditDramChoice choice = { .clock = SIMDIT_DRAM_NEVER, .queued = true };
   uint64_t set = self->occupied[write], best;
   guint where = 0;
 
@@ -161,48 +161,45 @@ choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, boo
     best = find_offer (self, set, from, write, true, false, &where);
   else
     best = find_offer (self, set, from, write, false, true, &where);
-  if (best != SIMDIT_DRAM_NEVER)
+  if (best != SIMDIT_DRAM_NEVER && from + (best >> AGE_BITS) < choice->clock)
     {
       const SimditDramBank *bank = &self->banks[where / 2];
       const SimditDramList *list = &bank->lists[write];
+      uint64_t clock = from + (best >> AGE_BITS);
 
-      choice.clock = from + (best >> AGE_BITS);
-      choice.bank = (uint16_t) (where / 2);
-      choice.command = where % 2 == 1  ? column_command (self, write)
-                       : bank->is_open ? SIMDIT_DRAM_PRE
-                                       : SIMDIT_DRAM_ACT;
-      choice.request = where % 2 == 1 ? list->hit : bank->is_open ? list->miss : list->head;
+      if (where % 2 == 1)
+        set_choice (choice, clock, column_command (self, write), list->hit, where / 2, true);
+      else if (bank->is_open)
+        set_choice (choice, clock, SIMDIT_DRAM_PRE, list->miss, where / 2, true);
+      else
+        set_choice (choice, clock, SIMDIT_DRAM_ACT, list->head, where / 2, true);
     }
   if (which & SIMDIT_DRAM_COLUMNS && self->late[write] != 0)
-    choose_late (self, from, write, &choice);
-  return choice;
+    choose_late (self, from, write, choice);
 }
 
 static void
-choose_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *best)
+choose_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *choice)
 {
   const SimditDramRank *rank = &self->ranks[self->refresh_rank];
   bool close = self->open & rank->bank_set;
   uint64_t ready = rank->earliest.next[close ? SIMDIT_DRAM_NEXT_PREA : SIMDIT_DRAM_NEXT_REF];
 
-  if (self->opened & rank->bank_set)
-    return;
-  *best = (SimditDramChoice){ .clock = MAX (ready, from),
-                              .command = close ? SIMDIT_DRAM_PREA : SIMDIT_DRAM_REF,
-                              .request = SIMDIT_DRAM_NONE,
-                              .bank = (uint16_t) __builtin_ctzll (rank->bank_set) };
+  ready = MAX (ready, from);
+  if (!(self->opened & rank->bank_set) && ready < choice->clock)
+    set_choice (choice, ready, close ? SIMDIT_DRAM_PREA : SIMDIT_DRAM_REF, SIMDIT_DRAM_NONE,
+                (guint) __builtin_ctzll (rank->bank_set), false);
 }
 
-SimditDramChoice
-simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which)
+void
+simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which,
+                    SimditDramChoice *choice)
 {
-  SimditDramChoice best = { .clock = SIMDIT_DRAM_NEVER }, other = best;
-
+  choice->clock = SIMDIT_DRAM_NEVER;
   if (which & SIMDIT_DRAM_COLUMNS && self->opened != 0)
-    best = choose_opened (self, from);
+    choose_opened (self, from, choice);
   if (!self->refreshing)
-    other = choose_queued (self, from, which, simdit_dram_next_mode (self));
+    choose_queued (self, from, which, simdit_dram_next_mode (self), choice);
   else if (which & SIMDIT_DRAM_ROWS)
-    choose_refresh (self, from, &other);
-  return other.clock < best.clock ? other : best;
+    choose_refresh (self, from, choice);
 }
