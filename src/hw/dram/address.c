@@ -41,9 +41,9 @@ simdit_dram_map_parse (SimditDramMap *self, const char *text, guint request_bits
   guint n = g_strv_length (words), shift = request_bits;
 
   *self = (SimditDramMap){ 0 };
-  if (n > SIMDIT_DRAM_MAX_PIECES)
+  if (n == 0 || n > SIMDIT_DRAM_MAX_PIECES)
     {
-      *why = g_strdup_printf ("expected at most %d fields", SIMDIT_DRAM_MAX_PIECES);
+      *why = g_strdup_printf ("expected 1 to %d fields", SIMDIT_DRAM_MAX_PIECES);
       return false;
     }
   for (guint i = n; i-- > 0;)
