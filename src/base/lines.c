@@ -28,9 +28,9 @@ static bool
 fail (const SimditLines *self, SimditError code, GError **error, const char *what)
 {
   if (code == SIMDIT_ERROR_IO)
-    g_set_error (error, SIMDIT_ERROR, code, "%s: cannot be read: %s", self->path, what);
+    g_set_error (error, SIMDIT_ERROR, (gint) code, "%s: cannot be read: %s", self->path, what);
   else
-    g_set_error (error, SIMDIT_ERROR, code, "%s: line %" G_GUINT64_FORMAT ": %s", self->path,
+    g_set_error (error, SIMDIT_ERROR, (gint) code, "%s: line %" G_GUINT64_FORMAT ": %s", self->path,
                  self->number + 1, what);
   return false;
 }
