@@ -2,6 +2,7 @@
 #ifndef SIMDIT_SIMDIT_H
 #define SIMDIT_SIMDIT_H
 
+#include <simdit/dram.h>
 #include <simdit/error.h>
 #include <simdit/estimate.h>
 #include <simdit/machine.h>

@@ -2,13 +2,15 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <simdit/error.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_FILE_BYTES ((gsize) 256 << 20)
 #define BLOCK_BYTES ((gsize) 64 << 10)
-#define MAX_QUOTED 60 /* characters of a key or value in a message */
+#define MAX_PERIOD_FS 1e12 /* 1 ms */
+#define MAX_QUOTED 60      /* characters of a key or value in a message */
 
 struct SimditJsonDocument
 {
@@ -405,6 +407,30 @@ simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *
                            "expected an integer from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
                            ", got %s",
                            min, max, got);
+}
+
+bool
+simdit_json_period (const SimditJson *self, uint64_t *fs, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+      && (json_node_get_value_type (self->node) == G_TYPE_INT64
+          || json_node_get_value_type (self->node) == G_TYPE_DOUBLE))
+    {
+      double period = json_node_get_double (self->node) * 1000;
+
+      if (period >= 1 && period <= MAX_PERIOD_FS && fabs (period - round (period)) < 1e-3)
+        {
+          *fs = (uint64_t) llround (period);
+          return true;
+        }
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error,
+                           "expected a clock period from 0.001 to 1000000000 ps with at most "
+                           "three decimals, got %s",
+                           got);
 }
 
 static bool

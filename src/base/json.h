@@ -60,6 +60,11 @@ SimditJson simdit_json_element (const SimditJson *self, guint index);
 /** simdit_json_uint: an integer @min..@max; a number with a fraction or a string is an error. */
 bool simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *value,
                        GError **error);
+/**
+ * simdit_json_period: a clock period given in ps (0.001 to 1 ms) with at most three decimals, as an
+ * integer number of fs.
+ */
+bool simdit_json_period (const SimditJson *self, uint64_t *fs, GError **error);
 /** simdit_json_string: one line of text, not empty; @value is borrowed from the document. */
 bool simdit_json_string (const SimditJson *self, const char **value, GError **error);
 

@@ -6,8 +6,12 @@
 
 #include <string.h>
 
-static const char *const folders[] = { [CLI_MACHINES] = "hwdefs", [CLI_NETWORKS] = "traces" };
-static const char *const nouns[] = { [CLI_MACHINES] = "machine", [CLI_NETWORKS] = "network" };
+static const char *const folders[] = {
+  [CLI_MACHINES] = "hwdefs", [CLI_NETWORKS] = "traces", [CLI_DRAMS] = "hwdefs/dram"
+};
+static const char *const nouns[] = {
+  [CLI_MACHINES] = "machine", [CLI_NETWORKS] = "network", [CLI_DRAMS] = "DRAM"
+};
 
 /* The folder below @root, if it is there. */
 static char *
@@ -85,7 +89,7 @@ cli_find_definition (CliKind kind, const char *name, GError **error)
     {
       g_autofree char *base = g_path_get_basename (g_ptr_array_index (shipped, i));
 
-      if (g_str_equal (base, file))
+      if (g_ascii_strcasecmp (base, file) == 0)
         return g_strdup (g_ptr_array_index (shipped, i));
       base[strlen (base) - strlen (".json")] = '\0';
       g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", base);

@@ -17,6 +17,7 @@ typedef struct
   int (*run) (int argc, char **argv);
 } CliCommand;
 
+int cli_dram (int argc, char **argv);
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_counters (int argc, char **argv);
@@ -26,7 +27,7 @@ int cli_validate (int argc, char **argv);
 
 /**
  * cli_parse_options: parses @argv with @entries.
- * @words: what may stand besides options ("[machines|networks]"), or NULL; left in @argv from 1 on
+ * @words: what may stand besides options ("TRACE"), or NULL; left in @argv from 1 on
  *
  * Returns: false after an error was printed: the caller ends with CLI_BAD_USAGE.
  */
@@ -50,6 +51,7 @@ typedef enum
 {
   CLI_MACHINES,
   CLI_NETWORKS,
+  CLI_DRAMS,
 } CliKind;
 
 /** cli_find_definition: the path of a file or of a shipped definition @name; error IO. */

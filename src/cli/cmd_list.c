@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-static const char *const kinds[] = { "machines", "networks", "columns", "keys", NULL };
+static const char *const kinds[] = { "machines", "networks", "drams", "columns", "keys", NULL };
 
 enum
 {
-  LIST_COLUMNS = CLI_NETWORKS + 1,
+  LIST_COLUMNS = CLI_DRAMS + 1,
   LIST_KEYS,
 };
 
@@ -82,9 +82,31 @@ describe_network (CliTable *table, const char *path, GError **error)
   return cells;
 }
 
+static char **
+describe_dram (CliTable *table, const char *path, GError **error)
+{
+  g_autoptr (SimditDramConfig) config = simdit_dram_config_load (path, NULL, error);
+  char **cells;
+
+  if (config == NULL)
+    return NULL;
+  cells = cli_table_add_row (table);
+  cells[0] = g_strdup ("dram");
+  cells[1] = g_strdup (simdit_dram_config_get_name (config));
+  cells[2] = g_strdup_printf ("%.4g GB/s, %.4g GHz clock: %s",
+                              simdit_dram_config_get_bandwidth (config) / 1e9,
+                              1e6 / (double) simdit_dram_config_get_clock_fs (config),
+                              simdit_dram_config_get_description (config));
+  return cells;
+}
+
 static bool
 describe_all (CliTable *table, CliKind kind)
 {
+  static char **(*const describe[]) (CliTable *, const char *,
+                                     GError **) = { [CLI_MACHINES] = describe_machine,
+                                                    [CLI_NETWORKS] = describe_network,
+                                                    [CLI_DRAMS] = describe_dram };
   g_autoptr (GPtrArray) paths = cli_shipped_definitions (kind);
   bool fine = true;
 
@@ -93,9 +115,7 @@ describe_all (CliTable *table, CliKind kind)
       const char *path = g_ptr_array_index (paths, i);
       GError *error = NULL;
 
-      if ((kind == CLI_MACHINES ? describe_machine (table, path, &error)
-                                : describe_network (table, path, &error))
-          == NULL)
+      if (describe[kind](table, path, &error) == NULL)
         fine = cli_input_error (error) == CLI_OK;
     }
   return fine;
@@ -114,14 +134,14 @@ cli_list (int argc, char **argv)
   bool fine = true;
 
   if (!cli_parse_options (
-          &argc, &argv, entries, "[machines|networks|columns|keys]",
-          "Shows the machines (--hw) and networks (--net) that come with simdit, what the "
-          "columns of run mean, or the keys of a machine.",
+          &argc, &argv, entries, "[machines|networks|drams|columns|keys]",
+          "Shows the machines (--hw), networks (--net) and DRAMs (--config) that come with "
+          "simdit, what the columns of run mean, or the keys of a machine.",
           NULL))
     return CLI_BAD_USAGE;
   if (argc > 2 || (argc == 2 && (only = cli_choose (argv[1], kinds)) < 0))
-    return cli_usage_error ("list", "expected machines, networks, columns or keys, got \"%s\"",
-                            argv[argc - 1]);
+    return cli_usage_error (
+        "list", "expected machines, networks, drams, columns or keys, got \"%s\"", argv[argc - 1]);
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("list", "--format: expected table, csv or json, got \"%s\"", format);
   if (only == LIST_KEYS)
@@ -131,7 +151,7 @@ cli_list (int argc, char **argv)
   cli_table_add_column (table, "kind", false, true);
   cli_table_add_column (table, "name", false, true);
   cli_table_add_column (table, "description", false, true);
-  for (int kind = CLI_MACHINES; kind <= CLI_NETWORKS; kind++)
+  for (int kind = CLI_MACHINES; kind <= CLI_DRAMS; kind++)
     if (only < 0 || only == kind)
       fine &= describe_all (table, (CliKind) kind);
   if (table->rows->len == 0 && fine)

@@ -12,7 +12,8 @@ static const CliCommand commands[] = {
   { "run", "simulate a network on a machine", cli_run },
   { "counters", "print a per-cycle counter of an output file", cli_counters },
   { "net", "print the program of a network", cli_net },
-  { "list", "show the machines and networks that come with simdit", cli_list },
+  { "dram", "replay a trace of memory requests on a DRAM by itself", cli_dram },
+  { "list", "show the machines, networks and DRAMs that come with simdit", cli_list },
 };
 
 static void

@@ -3,7 +3,7 @@
 #define SIMDIT_HW_AXI_PORT_H
 
 #include "engine/shape.h"
-#include "hw/dram.h"
+#include "hw/dram/dram.h"
 #include "machine/machine-private.h"
 
 typedef enum

@@ -41,10 +41,10 @@ def check_help(tap):
 
 
 def check_list(tap):
-    names = {"machine": [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, "hwdefs")))],
-             "network": [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, "traces")))]}
-    for argument, kinds in ((None, ["machine", "network"]), ("machines", ["machine"]),
-                            ("networks", ["network"])):
+    folders = {"machine": "hwdefs", "network": "traces", "dram": "hwdefs/dram"}
+    names = {kind: [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, folder)))
+                    if name.endswith(".json")] for kind, folder in folders.items()}
+    for argument, kinds in ((None, list(names)), *((f"{kind}s", [kind]) for kind in names)):
         arguments = ["list"] + ([argument] if argument else [])
         expected = [(kind, name) for kind in kinds for name in names[kind]]
         rows = list(csv.DictReader(io.StringIO(succeeds(tap, f"{arguments} csv", *arguments, "--format",

@@ -13,10 +13,10 @@ SIMDIT = os.environ.get("SIMDIT", os.path.join(ROOT, "build/src/simdit"))
 
 
 class Reference:
-    """Members of tests/data/reference.tar.xz by path."""
+    """Members of tests/data/ARCHIVE.tar.xz by path."""
 
-    def __init__(self):
-        self.tar = tarfile.open(os.path.join(ROOT, "tests/data/reference.tar.xz"))
+    def __init__(self, archive="reference"):
+        self.tar = tarfile.open(os.path.join(ROOT, f"tests/data/{archive}.tar.xz"))
         self.names = sorted(m.name for m in self.tar.getmembers() if m.isfile())
 
     def text(self, name):

@@ -2,7 +2,7 @@
  * The shared channel: the worked example of its file, exact rational stepping of random transfers,
  * equality with ideal where the channel is wide enough.
  */
-#include "hw/dram.h"
+#include "hw/dram/dram.h"
 #include "helpers/programs.h"
 
 #define N 4

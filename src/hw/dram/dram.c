@@ -4,7 +4,7 @@
  * ideal: each port has its own bandwidth, its width per cycle, and no latency: the assumption of
  * analytical models. Not modelled: everything else about a memory.
  */
-#include "hw/dram.h"
+#include "hw/dram/dram.h"
 
 #include "base/json.h"
 

@@ -4,8 +4,8 @@
  *
  * A model is asked for as NAME[:KEY=VALUE,...], in a machine's "dram" and after --dram.
  */
-#ifndef SIMDIT_HW_DRAM_H
-#define SIMDIT_HW_DRAM_H
+#ifndef SIMDIT_HW_DRAM_DRAM_H
+#define SIMDIT_HW_DRAM_DRAM_H
 
 #include "engine/clock.h"
 #include "engine/event.h"

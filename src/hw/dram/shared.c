@@ -15,7 +15,7 @@
  * Not modelled: banks, rows, refresh, turnaround; see the timing model for those. Source: DESIGN.md
  * section 2 and the memory-system issue.
  */
-#include "hw/dram.h"
+#include "hw/dram/dram.h"
 
 typedef struct SharedDram SharedDram;
 

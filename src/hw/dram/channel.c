@@ -1,0 +1,533 @@
+/*
+ * A DRAM channel and its controller (a memory controller of an SoC with its DIMM, LPDDR package or
+ * HBM pseudo-channel).
+ *
+ * Modelled: FR-FCFS over a read and a write queue; write drain between watermarks; forwarding;
+ * all-bank refresh without postponement; open and closed page; one command per clock, or one row
+ * and one column command. The rules are those of Ramulator 2.1 (reference: its results on our
+ * traces); timing constraints are JEDEC's (timing.c).
+ *
+ * Not modelled: per-bank refresh, power-down, ECC, read/write ordering of equal addresses beyond
+ * forwarding (a write may overtake an older read of its address: no data are kept).
+ *
+ * A request leaves its queue when its ACT is issued and is then "opened": served before anything
+ * else, and its row is not closed before. Queue sizes and watermarks count the queues only.
+ *
+ *   clock  10      11      12 ... 27      28 ... 43 44 45 46 47
+ *   taken  read
+ *   issued         ACT            RD
+ *   data                                         [ burst    ]     DDR4-2400: ends at 47
+ */
+#include "hw/dram/channel-private.h"
+
+static void
+update_offers (SimditDramChannel *self, guint b)
+{
+  simdit_dram_update_offer (self, b, false);
+  simdit_dram_update_offer (self, b, true);
+}
+
+static inline void
+raise_to (SimditDramEarliest *earliest, SimditDramNext next, uint64_t clock)
+{
+  earliest->next[next] = MAX (earliest->next[next], clock);
+}
+
+/* Four ACTs have to lie tFAW before the next. */
+static void
+apply_window (SimditDramRank *rank, const SimditDramConstraint *constraint, uint64_t clock)
+{
+  rank->last_acts[rank->n_acts++ % 4] = clock;
+  if (rank->n_acts >= 4)
+    raise_to (&rank->earliest, constraint->next,
+              rank->last_acts[rank->n_acts % 4] + constraint->clocks);
+}
+
+static void
+apply_to_ranks (SimditDramChannel *self, const SimditDramRank *except,
+                const SimditDramConstraint *constraint, uint64_t clock)
+{
+  for (guint r = 0; r < self->config->ranks; r++)
+    if (&self->ranks[r] != except)
+      raise_to (&self->ranks[r].earliest, constraint->next, clock + constraint->clocks);
+}
+
+/* Constraints beyond the bank's own rank. */
+static void
+apply_widely (SimditDramChannel *self, SimditDramRank *rank, const SimditDramConstraint *constraint,
+              uint64_t clock)
+{
+  if (constraint->scope == SIMDIT_DRAM_FOURTH)
+    apply_window (rank, constraint, clock);
+  else
+    apply_to_ranks (self, constraint->scope == SIMDIT_DRAM_OTHER_RANKS ? rank : NULL, constraint,
+                    clock);
+}
+
+/* What @command at @clock means for the commands after it. */
+static inline void
+apply (SimditDramChannel *self, SimditDramCommand command, guint b, uint64_t clock)
+{
+  const SimditDramTiming *timing = &self->config->timing;
+  SimditDramBank *bank = &self->banks[b];
+  SimditDramEarliest *const narrow[] = { [SIMDIT_DRAM_SAME_BANK] = &bank->earliest,
+                                         [SIMDIT_DRAM_SAME_GROUP] = bank->group,
+                                         [SIMDIT_DRAM_SAME_RANK] = bank->rank };
+
+  for (guint i = 0; i < timing->n_constraints[command]; i++)
+    {
+      const SimditDramConstraint *constraint = &timing->constraints[command][i];
+
+      if (G_LIKELY (constraint->scope <= SIMDIT_DRAM_SAME_RANK))
+        raise_to (narrow[constraint->scope], constraint->next, clock + constraint->clocks);
+      else
+        apply_widely (self, SIMDIT_OWNER_OF (bank->rank, SimditDramRank, earliest), constraint,
+                      clock);
+    }
+}
+
+/* The mode is decided at every clock that serves neither an opened request nor a refresh. Nothing
+ * changes between steps: it is enough to do so before the queues change. */
+static inline void
+settle_mode (SimditDramChannel *self, uint64_t clock)
+{
+  if (self->mode_due <= clock)
+    self->write_mode = simdit_dram_next_mode (self);
+}
+
+static void
+tell (const SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
+{
+  const SimditDramRequest *request = choice->request != SIMDIT_DRAM_NONE
+                                         ? &self->requests[choice->request]
+                                         : NULL;
+  SimditDramIssue issue = { .clock = clock,
+                            .command = choice->command,
+                            .rank = choice->bank
+                                    / (guint) (self->config->groups * self->config->banks),
+                            .bank = choice->bank };
+
+  if (choice->command == SIMDIT_DRAM_PRE)
+    issue.row = self->banks[choice->bank].row;
+  else if (request != NULL)
+    issue.row = request->row;
+  if (request != NULL && choice->command != SIMDIT_DRAM_PRE && choice->command != SIMDIT_DRAM_ACT)
+    issue.column = request->column;
+  self->client->issued (self->owner, self->number, &issue);
+}
+
+static guint
+hash_place (guint bank, uint32_t row, uint32_t column)
+{
+  uint64_t key = ((uint64_t) row << 32 | column) * 64 + bank;
+
+  return (guint) (key * UINT64_C (0x9e3779b97f4a7c15) >> 54);
+}
+
+static void
+leave_queue (SimditDramChannel *self, uint16_t i)
+{
+  const SimditDramRequest *request = &self->requests[i];
+  SimditDramBank *bank = &self->banks[request->bank];
+  SimditDramList *list = &bank->lists[request->write];
+
+  simdit_dram_list_remove (bank, self->requests, list, i);
+  if (list->head == SIMDIT_DRAM_NONE)
+    self->occupied[request->write] &= ~(UINT64_C (1) << request->bank);
+  self->n_queued[request->write]--;
+  self->freed[request->write] = true;
+}
+
+static void
+serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
+{
+  const uint32_t *times = self->config->timing.times;
+  SimditDramRequest *request = &self->requests[choice->request];
+  SimditDramBank *bank = &self->banks[choice->bank];
+  uint32_t latency = times[request->write ? SIMDIT_DRAM_T_CWL : SIMDIT_DRAM_T_CL];
+
+  bank->columns++;
+  if (choice->queued)
+    leave_queue (self, choice->request);
+  else
+    {
+      bank->opened = SIMDIT_DRAM_NONE;
+      self->opened &= ~(UINT64_C (1) << choice->bank);
+    }
+  if (self->config->page == SIMDIT_DRAM_CLOSED_PAGE)
+    {
+      bank->is_open = false;
+      self->open &= ~(UINT64_C (1) << choice->bank);
+    }
+  update_offers (self, choice->bank);
+  if (request->write)
+    {
+      self->n_writes--;
+      self->filter[hash_place (choice->bank, request->row, request->column)]--;
+    }
+  self->n_waiting--;
+  request->next = self->free_list;
+  self->free_list = choice->request;
+  self->client->served (self->owner, request->tag, clock + latency + times[SIMDIT_DRAM_T_BURST]);
+}
+
+static void
+open_row (SimditDramChannel *self, const SimditDramChoice *choice)
+{
+  SimditDramBank *bank = &self->banks[choice->bank];
+
+  leave_queue (self, choice->request);
+  bank->is_open = true;
+  bank->row = self->requests[choice->request].row;
+  bank->columns = 0;
+  bank->opened = choice->request;
+  self->open |= UINT64_C (1) << choice->bank;
+  self->opened |= UINT64_C (1) << choice->bank;
+  simdit_dram_bank_sort (bank, self->requests);
+  update_offers (self, choice->bank);
+}
+
+static void
+close_rows (SimditDramChannel *self, uint64_t bank_set)
+{
+  for (uint64_t set = bank_set & self->open; set != 0; set &= set - 1)
+    {
+      self->banks[__builtin_ctzll (set)].is_open = false;
+      update_offers (self, (guint) __builtin_ctzll (set));
+    }
+  self->open &= ~bank_set;
+}
+
+static void
+end_refresh (SimditDramChannel *self, uint64_t clock)
+{
+  if (++self->refresh_rank < self->config->ranks)
+    return;
+  self->refreshing = false;
+  self->mode_due = clock + 1;
+}
+
+static void
+count_first (SimditDramChannel *self, const SimditDramChoice *choice)
+{
+  SimditDramRequest *request = &self->requests[choice->request];
+
+  if (request->started)
+    return;
+  request->started = true;
+  if (choice->command == SIMDIT_DRAM_ACT)
+    self->counts.misses++;
+  else if (choice->command == SIMDIT_DRAM_PRE)
+    self->counts.conflicts++;
+  else
+    self->counts.hits++;
+}
+
+static void
+issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
+{
+  if (self->client->issued != NULL)
+    tell (self, choice, clock);
+  if (choice->request != SIMDIT_DRAM_NONE)
+    count_first (self, choice);
+  if (!self->refreshing)
+    {
+      /* A clock that serves an opened request decides no mode, unless it has a row slot too. */
+      bool decides = choice->queued || self->config->command_buses > 1;
+
+      settle_mode (self, choice->queued ? clock : clock - 1);
+      self->mode_due = decides && !choice->queued ? clock : clock + 1;
+    }
+  self->counts.commands[choice->command]++;
+  apply (self, choice->command, choice->bank, clock);
+  switch (choice->command)
+    {
+    case SIMDIT_DRAM_ACT:
+      open_row (self, choice);
+      break;
+    case SIMDIT_DRAM_PRE:
+      close_rows (self, UINT64_C (1) << choice->bank);
+      break;
+    case SIMDIT_DRAM_PREA:
+      close_rows (self, self->ranks[self->refresh_rank].bank_set);
+      break;
+    case SIMDIT_DRAM_REF:
+      end_refresh (self, clock);
+      break;
+    default:
+      serve (self, choice, clock);
+    }
+}
+
+static void
+begin_refresh (SimditDramChannel *self)
+{
+  settle_mode (self, self->refresh_due - 1);
+  self->mode_due = SIMDIT_DRAM_NEVER;
+  self->refreshing = true;
+  self->refresh_rank = 0;
+  self->refresh_due += self->config->timing.times[SIMDIT_DRAM_T_REFI];
+}
+
+/* Everything that happens at edge @clock before requests are taken. */
+static void
+step (SimditDramChannel *self, uint64_t clock)
+{
+  bool is_due = !self->refreshing && clock >= self->refresh_due;
+
+  if (is_due)
+    begin_refresh (self);
+  if (self->config->command_buses == 1)
+    {
+      if (is_due)
+        simdit_dram_choose (self, clock, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS, &self->choice);
+      if (self->choice.clock == clock)
+        issue (self, &self->choice, clock);
+      return;
+    }
+  for (unsigned which = SIMDIT_DRAM_COLUMNS; which <= SIMDIT_DRAM_ROWS; which <<= 1)
+    {
+      simdit_dram_choose (self, clock, which, &self->choice);
+      if (self->choice.clock == clock)
+        issue (self, &self->choice, clock);
+    }
+}
+
+/* Finds out what comes next, from edge @from on. An empty channel has no event. */
+static void
+plan (SimditDramChannel *self, uint64_t from)
+{
+  simdit_dram_choose (self, from, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS, &self->choice);
+  self->plan_is_write = simdit_dram_next_mode (self);
+  self->wake = self->choice.clock;
+  if (!self->refreshing)
+    self->wake = MIN (self->wake, self->refresh_due);
+  if (simdit_event_is_pending (&self->wake_event))
+    {
+      if (self->event_clock == self->wake && self->n_waiting > 0)
+        return;
+      simdit_engine_cancel (self->engine, &self->wake_event);
+    }
+  if (self->n_waiting == 0)
+    return;
+  self->event_clock = self->wake;
+  simdit_engine_schedule (self->engine, &self->wake_event,
+                          simdit_clock_tick (&self->clock, self->wake));
+}
+
+static void
+on_wake (SimditEvent *event, SimditTick now)
+{
+  SimditDramChannel *self = SIMDIT_OWNER_OF (event, SimditDramChannel, wake_event);
+  uint64_t clock = self->wake;
+
+  (void) now;
+  self->stepping = true;
+  step (self, clock);
+  if ((self->awaited[0] && self->freed[0]) || (self->awaited[1] && self->freed[1]))
+    {
+      self->awaited[0] = self->awaited[1] = false;
+      self->client->room (self->owner, clock);
+    }
+  self->freed[0] = self->freed[1] = false;
+  self->stepping = false;
+  plan (self, clock + 1);
+}
+
+/* What an empty channel did up to edge @clock: refreshes. Those between the first and the last
+ * two find all rows closed, and need only be counted. */
+static void
+catch_up (SimditDramChannel *self, uint64_t clock)
+{
+  uint64_t interval = self->config->timing.times[SIMDIT_DRAM_T_REFI];
+
+  while (self->wake <= clock)
+    {
+      if (!self->refreshing && self->open == 0 && self->client->issued == NULL
+          && clock - self->refresh_due > 3 * interval)
+        {
+          uint64_t n = (clock - self->refresh_due) / interval - 2;
+
+          self->counts.commands[SIMDIT_DRAM_REF] += n * self->config->ranks;
+          self->refresh_due += n * interval;
+          self->wake = self->refresh_due;
+        }
+      step (self, self->wake);
+      plan (self, self->wake + 1);
+    }
+}
+
+static bool
+is_waiting_write (const SimditDramChannel *self, const SimditDramPlace *place)
+{
+  const SimditDramBank *bank = &self->banks[place->bank];
+  uint16_t i = bank->opened;
+
+  if (self->n_writes == 0 || self->filter[hash_place (place->bank, place->row, place->column)] == 0)
+    return false;
+  if (i != SIMDIT_DRAM_NONE && self->requests[i].write && self->requests[i].row == place->row
+      && self->requests[i].column == place->column)
+    return true;
+  for (i = bank->lists[1].head; i != SIMDIT_DRAM_NONE; i = self->requests[i].next)
+    if (self->requests[i].row == place->row && self->requests[i].column == place->column)
+      return true;
+  return false;
+}
+
+static void
+enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint32_t tag)
+{
+  const SimditDramList *list = &self->banks[place->bank].lists[write];
+  uint16_t i = self->free_list;
+  SimditDramRequest *request = &self->requests[i];
+
+  self->free_list = request->next;
+  *request = (SimditDramRequest){ .age = self->ages++,
+                                  .row = place->row,
+                                  .column = place->column,
+                                  .tag = tag,
+                                  .bank = (uint8_t) place->bank,
+                                  .write = write };
+  simdit_dram_list_append (self->requests, &self->banks[place->bank], i);
+  if (list->head == i || list->hit == i || list->miss == i)
+    simdit_dram_update_offer (self, place->bank, write);
+  self->occupied[write] |= UINT64_C (1) << place->bank;
+  self->n_queued[write]++;
+  self->n_waiting++;
+  if (write)
+    {
+      self->n_writes++;
+      self->filter[hash_place (place->bank, place->row, place->column)]++;
+    }
+}
+
+/* Whether the youngest request changes what comes next. */
+static bool
+changes_plan (const SimditDramChannel *self, const SimditDramPlace *place, bool write)
+{
+  const SimditDramList *list = &self->banks[place->bank].lists[write];
+
+  if (!simdit_event_is_pending (&self->wake_event)
+      || simdit_dram_next_mode (self) != self->plan_is_write)
+    return true;
+  if (self->refreshing || write != self->plan_is_write)
+    return false;
+  return list->head == list->tail || list->hit == list->tail || list->miss == list->tail;
+}
+
+bool
+simdit_dram_channel_await (SimditDramChannel *self, const SimditDramPlace *place, bool write)
+{
+  if (self->n_queued[write] < self->room[write] || is_waiting_write (self, place))
+    return true;
+  self->awaited[write] = true;
+  return false;
+}
+
+bool
+simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *place, bool write,
+                            uint32_t tag, uint64_t clock)
+{
+  if (self->n_waiting == 0 && !self->stepping)
+    catch_up (self, clock);
+  if (is_waiting_write (self, place))
+    {
+      if (write)
+        self->counts.merged++;
+      else
+        self->counts.forwarded++;
+      self->client->served (self->owner, tag, clock + 1);
+      return true;
+    }
+  if (self->n_queued[write] == self->room[write])
+    {
+      self->awaited[write] = true;
+      return false;
+    }
+  settle_mode (self, clock);
+  if (!self->refreshing)
+    self->mode_due = clock + 1;
+  enqueue (self, place, write, tag);
+  if (!self->stepping && changes_plan (self, place, write))
+    plan (self, clock + 1);
+  return true;
+}
+
+void
+simdit_dram_channel_finish (SimditDramChannel *self, uint64_t clock)
+{
+  g_assert (self->n_waiting == 0);
+  catch_up (self, clock);
+}
+
+const SimditDramCounts *
+simdit_dram_channel_counts (const SimditDramChannel *self)
+{
+  return &self->counts;
+}
+
+static void
+init_banks (SimditDramChannel *self)
+{
+  const SimditDramConfig *config = self->config;
+  guint n_banks = (guint) (config->ranks * config->groups * config->banks);
+
+  self->groups = g_new0 (SimditDramEarliest, config->ranks * config->groups);
+  self->ranks = g_new0 (SimditDramRank, config->ranks);
+  for (guint b = 0; b < n_banks; b++)
+    {
+      SimditDramBank *bank = &self->banks[b];
+      guint group = b / (guint) config->banks, rank = group / (guint) config->groups;
+
+      bank->group = &self->groups[group];
+      bank->rank = &self->ranks[rank].earliest;
+      bank->opened = SIMDIT_DRAM_NONE;
+      for (guint w = 0; w < 2; w++)
+        bank->lists[w] = (SimditDramList){ SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE,
+                                           SIMDIT_DRAM_NONE };
+      self->ranks[rank].bank_set |= UINT64_C (1) << b;
+      update_offers (self, b);
+    }
+}
+
+SimditDramChannel *
+simdit_dram_channel_new (const SimditDramConfig *config, guint number, SimditEngine *engine,
+                         const SimditDramClient *client, void *owner)
+{
+  SimditDramChannel *self = g_new0 (SimditDramChannel, 1);
+  uint32_t n = (uint32_t) (config->read_queue + config->write_queue) + SIMDIT_DRAM_MAX_BANKS;
+  uint32_t interval = config->timing.times[SIMDIT_DRAM_T_REFI];
+
+  self->config = config;
+  self->number = number;
+  self->engine = engine;
+  self->client = client;
+  self->owner = owner;
+  simdit_clock_init (&self->clock, config->clock_fs);
+  simdit_event_init (&self->wake_event, "DRAM channel", SIMDIT_PHASE_DELIVER, on_wake);
+  self->room[0] = (uint32_t) config->read_queue;
+  self->room[1] = (uint32_t) config->write_queue;
+  self->write_start = (uint32_t) (config->write_high * config->write_queue / 100) + 1;
+  self->write_stop = (uint32_t) ((config->write_low * config->write_queue + 99) / 100);
+  self->write_stop -= self->write_stop > 0;
+  self->requests = g_new0 (SimditDramRequest, n);
+  for (uint32_t i = 0; i < n; i++)
+    self->requests[i].next = i + 1 < n ? (uint16_t) (i + 1) : SIMDIT_DRAM_NONE;
+  init_banks (self);
+  self->refresh_due = interval != 0 ? interval : SIMDIT_DRAM_NEVER;
+  self->choice = (SimditDramChoice){ .clock = SIMDIT_DRAM_NEVER };
+  self->wake = self->refresh_due;
+  return self;
+}
+
+void
+simdit_dram_channel_free (SimditDramChannel *self)
+{
+  if (self == NULL)
+    return;
+  simdit_engine_cancel (self->engine, &self->wake_event);
+  g_free (self->requests);
+  g_free (self->groups);
+  g_free (self->ranks);
+  g_free (self);
+}

@@ -1,0 +1,80 @@
+/*
+ * One DRAM channel with its controller: queues, FR-FCFS scheduling, refresh, and the registers that
+ * hold the earliest clock at which each command may follow. Driven by events: between commands and
+ * requests nothing happens, and while the channel is empty not even refreshes are events (they are
+ * made up for when the next request comes).
+ *
+ * Clocks are those of the memory bus; edge n is at n * clock_fs. At an edge the channel first
+ * issues (SIMDIT_PHASE_DELIVER), then takes requests (SIMDIT_PHASE_DECIDE); what is taken at edge n
+ * can be served from edge n + 1 on.
+ */
+#ifndef SIMDIT_HW_DRAM_CHANNEL_H
+#define SIMDIT_HW_DRAM_CHANNEL_H
+
+#include "engine/event.h"
+#include "hw/dram/config.h"
+
+typedef struct SimditDramChannel SimditDramChannel;
+
+/* A command as it is issued. */
+typedef struct
+{
+  uint64_t clock;
+  SimditDramCommand command;
+  guint rank;
+  guint bank;           /* of the channel, as in SimditDramPlace; the rank's first: PREA and REF */
+  uint32_t row, column; /* where they mean something, else 0 */
+} SimditDramIssue;
+
+/* Whom a channel tells. Nothing here may submit, except @room. */
+typedef struct
+{
+  /* The request of @tag has been served; its last datum passes just before edge @end >= now. */
+  void (*served) (void *owner, uint32_t tag, uint64_t end);
+  /* After a refusal: a queue has room again. */
+  void (*room) (void *owner, uint64_t clock);
+  /* NULL: nobody listens */
+  void (*issued) (void *owner, guint channel, const SimditDramIssue *issue);
+} SimditDramClient;
+
+typedef struct
+{
+  uint64_t commands[SIMDIT_DRAM_N_COMMANDS];
+  uint64_t hits, misses, conflicts; /* requests by their first command: column, ACT, PRE */
+  uint64_t forwarded;               /* reads answered by a queued write */
+  uint64_t merged;                  /* writes to the address of a queued one */
+} SimditDramCounts;
+
+/**
+ * simdit_dram_channel_new: everything is borrowed and must outlive the channel.
+ * @number: for @client's benefit
+ */
+SimditDramChannel *simdit_dram_channel_new (const SimditDramConfig *config, guint number,
+                                            SimditEngine *engine, const SimditDramClient *client,
+                                            void *owner);
+void simdit_dram_channel_free (SimditDramChannel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditDramChannel, simdit_dram_channel_free)
+
+/**
+ * simdit_dram_channel_submit: offers a request at edge @clock, which is now.
+ *
+ * A read of an address that a waiting write will write is answered from the queue, and a write to
+ * such an address is merged with it: both end at the next edge.
+ *
+ * Returns: false when its queue is full; room() will be called.
+ */
+bool simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *place, bool write,
+                                 uint32_t tag, uint64_t clock);
+
+/**
+ * simdit_dram_channel_await: true when submit() would take the request; else as after a refusal.
+ */
+bool simdit_dram_channel_await (SimditDramChannel *self, const SimditDramPlace *place, bool write);
+
+/** simdit_dram_channel_finish: makes up for refreshes due up to edge @clock; the channel is empty.
+ */
+void simdit_dram_channel_finish (SimditDramChannel *self, uint64_t clock);
+
+const SimditDramCounts *simdit_dram_channel_counts (const SimditDramChannel *self);
+
+#endif

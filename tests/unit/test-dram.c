@@ -1,0 +1,300 @@
+/* The timing DRAM model piece by piece: address maps, queues, refreshes, channels. */
+#include "sim/replay.h"
+#include "unit/expect.h"
+
+#define R(clock, place)                                                                            \
+  {                                                                                                \
+    .arrival = (clock), .address = (place)                                                         \
+  }
+#define W(clock, place)                                                                            \
+  {                                                                                                \
+    .arrival = (clock), .address = (place), .write = true                                          \
+  }
+
+static const char *const presets[] = { "ddr4-2400", "ddr4-3200", "lpddr4-3200", "lpddr4-2400",
+                                       "hbm2",      "hbm2-2400", "hbm2-x128" };
+
+static char *
+path_of (const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("%s.json", name);
+
+  return g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", file, NULL);
+}
+
+static SimditDramConfig *
+load (const char *name, const char *overrides)
+{
+  g_autofree char *path = path_of (name);
+  GError *error = NULL;
+  SimditDramConfig *config = simdit_dram_config_load (path, overrides, &error);
+
+  g_assert_no_error (error);
+  return config;
+}
+
+static SimditReplaySummary
+replay (const SimditDramConfig *config, SimditReplayRequest *requests, guint n)
+{
+  SimditReplaySummary summary;
+  GError *error = NULL;
+
+  simdit_replay (config, requests, n, NULL, NULL, &summary, &error);
+  g_assert_no_error (error);
+  return summary;
+}
+
+static void
+test_map (void)
+{
+  SimditDramMap map;
+  g_autofree char *why = NULL;
+  SimditDramPlace place;
+
+  g_assert_true (simdit_dram_map_parse (&map, "ro16-co5-ra1-ba2-bg2-co2-ch1", 6, &why));
+  /* row 5, column 0b10110_01, rank 1, bank 2, group 3, channel 1, offset 63 */
+  place = simdit_dram_map_find (
+      &map, ((((((((UINT64_C (5) << 5 | 22) << 1 | 1) << 2 | 2) << 2 | 3) << 2 | 1) << 1) | 1) << 6)
+                | 63);
+  g_assert_cmpuint (place.row, ==, 5);
+  g_assert_cmpuint (place.column, ==, 22 * 4 + 1);
+  g_assert_cmpuint (place.bank, ==, (1 * 4 + 3) * 4 + 2);
+  g_assert_cmpuint (place.channel, ==, 1);
+  place = simdit_dram_map_find (&map, UINT64_C (1) << 35); /* beyond the map */
+  g_assert_cmpuint (place.row + place.column + place.bank + place.channel, ==, 0);
+}
+
+static void
+test_bad_maps (void)
+{
+  static const char *const bad[] = { "",         "ro",   "ro16-",     "xx3",          "ro-1",
+                                     "ro16 ba2", "ro31", "ro16-ro16", "ro30-co30-bg4" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *why = NULL;
+      SimditDramMap map;
+
+      g_assert_false (simdit_dram_map_parse (&map, bad[i], 6, &why));
+      g_assert_nonnull (strstr (why, "expected"));
+    }
+}
+
+static void
+test_bad_config (void)
+{
+  static const struct
+  {
+    const char *overrides, *message;
+  } bad[] = {
+    { "rq=0", "rq: expected an integer from 1 to 1024, got \"0\"" },
+    { "rq", "expected key=value, got \"rq\"" },
+    { "qr=3", "unknown key \"qr\"; did you mean \"rq\"?" },
+    { "sched=fifo", "sched: expected frfcfs or rowhit, got \"fifo\"" },
+    { "page=shut", "page: expected open or closed, got \"shut\"" },
+    { "ranks=3", "ranks: expected a power of two, got 3" },
+    { "ranks=8", "expected at most 64 banks in a channel" },
+    { "write_low=80", "expected write_low below write_high" },
+    { "tREFI=400", "expected 0 or more than the" },
+    { "tACT=2", "expected 1 with one command bus, got 2" },
+    { "map=ro16-ba2-co7", "expected 2 bits of \"bg\" (groups: 4), got 0" },
+    { "map=ro16-ra1-ba2-co7-bg2,ranks=4", "expected 2 bits of \"ra\" (ranks: 4), got 1" },
+    { "map=rows", "map: expected fields such as ro16" },
+  };
+  g_autofree char *path = path_of ("ddr4-2400");
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      GError *error = NULL;
+
+      g_assert_null (simdit_dram_config_load (path, bad[i].overrides, &error));
+      expect_error (&error, SIMDIT_ERROR_INVALID, bad[i].message);
+    }
+}
+
+/* Ranks and channels find their place in the map; a map says how many there are. */
+static void
+test_completed_map (void)
+{
+  g_autoptr (SimditDramConfig) plain = load ("ddr4-2400", "ranks=2,channels=4");
+  g_autoptr (SimditDramConfig) mapped = load ("ddr4-2400", "map=ro16-ra1-ba2-co7-bg2-ch2");
+
+  g_assert_cmpstr (plain->map_text, ==, "ro16-ra1-ba2-co7-bg2-ch2");
+  g_assert_cmpuint (mapped->ranks, ==, 2);
+  g_assert_cmpuint (mapped->channels, ==, 4);
+}
+
+/* DDR4-2400: taken at 10, ACT at 11, RD at 27, first datum at 43, last before 47. */
+static void
+test_one_read (void)
+{
+  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  SimditReplayRequest requests[] = { R (10, 0) };
+  SimditReplaySummary summary = replay (config, requests, 1);
+
+  g_assert_cmpuint (requests[0].accepted, ==, 10);
+  g_assert_cmpuint (requests[0].completed, ==, 47);
+  g_assert_cmpuint (summary.end, ==, 47);
+  g_assert_cmpuint (summary.counts.misses, ==, 1);
+}
+
+/* A write alone must not wait for others. */
+static void
+test_lone_write (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    {
+      g_autoptr (SimditDramConfig) config = load (presets[i], NULL);
+      SimditReplayRequest requests[] = { R (1, 0), W (2, 1 << 20) };
+      SimditReplaySummary summary = replay (config, requests, 2);
+
+      g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_WR], ==, 1);
+      g_assert_cmpuint (requests[1].completed, <, 200);
+    }
+}
+
+static void
+test_forwarding (void)
+{
+  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  /* The first write is opened when it is read; the second one still lies in the queue. */
+  SimditReplayRequest requests[] = { W (5, 0),       W (6, 1 << 20), W (7, 1 << 20),
+                                     R (8, 1 << 20), R (9, 0),       R (10, 64) };
+  SimditReplaySummary summary = replay (config, requests, G_N_ELEMENTS (requests));
+
+  g_assert_cmpuint (summary.counts.merged, ==, 1);
+  g_assert_cmpuint (summary.counts.forwarded, ==, 2);
+  g_assert_cmpuint (requests[2].completed, ==, 8);
+  g_assert_cmpuint (requests[3].completed, ==, 9);
+  g_assert_cmpuint (requests[4].completed, ==, 10);
+  g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_RD], ==, 1);
+  g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_WR], ==, 2);
+}
+
+/* Reads and writes of a few addresses, in every preset, with tiny and large queues. */
+static void
+test_same_addresses (void)
+{
+  static const char *const variants[] = { "rq=1,wq=1", "rq=2,wq=3,page=closed", "ranks=2",
+                                          "sched=rowhit,cap=2", "cap=1" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    for (guint v = 0; v < G_N_ELEMENTS (variants); v++)
+      {
+        g_autoptr (SimditDramConfig) config = load (presets[i], variants[v]);
+        SimditReplayRequest requests[3000];
+        uint64_t writes = 0;
+        SimditReplaySummary summary;
+
+        for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
+          {
+            requests[n] = (SimditReplayRequest){
+              .address = (uint64_t) g_test_rand_int_range (0, 8) << g_test_rand_int_range (5, 24),
+              .write = g_test_rand_int_range (0, 2) == 1,
+            };
+            writes += requests[n].write;
+          }
+        summary = replay (config, requests, G_N_ELEMENTS (requests));
+        for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
+          g_assert_cmpuint (requests[n].completed, >, requests[n].accepted);
+        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_WR]
+                              + summary.counts.commands[SIMDIT_DRAM_WRA] + summary.counts.merged,
+                          ==, writes);
+        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_RD]
+                              + summary.counts.commands[SIMDIT_DRAM_RDA] + summary.counts.forwarded,
+                          ==, G_N_ELEMENTS (requests) - writes);
+        g_assert_cmpuint (summary.counts.hits + summary.counts.misses + summary.counts.conflicts
+                              + summary.counts.forwarded + summary.counts.merged,
+                          ==, G_N_ELEMENTS (requests));
+      }
+}
+
+static void
+count_refreshes (void *data, guint channel, const SimditDramIssue *issue)
+{
+  uint64_t *n = data;
+
+  (void) channel;
+  *n += issue->command == SIMDIT_DRAM_REF;
+}
+
+/* While nothing waits, time costs nothing; and what is skipped changes nothing. */
+static void
+test_idle (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    for (guint64 gap = 1000; gap < UINT64_C (10000000000); gap = gap * 7 + 1)
+      {
+        g_autoptr (SimditDramConfig) config = load (presets[i], i % 2 ? "ranks=2" : NULL);
+        uint64_t interval = config->timing.times[SIMDIT_DRAM_T_REFI], listed = 0;
+        SimditReplayRequest requests[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
+        SimditReplayRequest again[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
+        SimditReplaySummary summary = replay (config, requests, 3), other;
+
+        g_assert_cmpuint (summary.events, <, 30);
+        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_REF] + config->ranks, >=,
+                          summary.end / interval * config->ranks);
+        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_REF], <=,
+                          summary.end / interval * config->ranks);
+        if (gap > 10000000)
+          continue;
+        g_assert_true (simdit_replay (config, again, 3, count_refreshes, &listed, &other, NULL));
+        g_assert_cmpuint (listed, ==, summary.counts.commands[SIMDIT_DRAM_REF]);
+        for (guint n = 0; n < 3; n++)
+          g_assert_cmpuint (requests[n].completed, ==, again[n].completed);
+      }
+}
+
+/* Each channel adds its bandwidth to a stream, until one offer per clock is too few. */
+static void
+test_channels (void)
+{
+  static const char *const overrides[] = { "channels=1", "channels=2", "channels=4" };
+  uint64_t ends[G_N_ELEMENTS (overrides)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (overrides); i++)
+    {
+      g_autoptr (SimditDramConfig) config = load ("ddr4-2400", overrides[i]);
+      SimditReplayRequest requests[4000];
+
+      for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
+        requests[n] = (SimditReplayRequest){ .address = n * 64 };
+      ends[i] = replay (config, requests, G_N_ELEMENTS (requests)).end;
+    }
+  g_assert_cmpuint (ends[1] * 18, <, ends[0] * 10);
+  g_assert_cmpuint (ends[2] * 30, <, ends[0] * 10);
+}
+
+/* With a closed page every access opens its row anew. */
+static void
+test_closed_page (void)
+{
+  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", "page=closed");
+  SimditReplayRequest requests[100];
+  SimditReplaySummary summary;
+
+  for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
+    requests[n] = (SimditReplayRequest){ .address = n * 64, .write = n % 3 == 0 };
+  summary = replay (config, requests, G_N_ELEMENTS (requests));
+  g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_ACT], ==, 100);
+  g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_RDA], ==, 66);
+  g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_PRE], ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/dram/map", test_map);
+  g_test_add_func ("/dram/bad-maps", test_bad_maps);
+  g_test_add_func ("/dram/bad-config", test_bad_config);
+  g_test_add_func ("/dram/completed-map", test_completed_map);
+  g_test_add_func ("/dram/one-read", test_one_read);
+  g_test_add_func ("/dram/lone-write", test_lone_write);
+  g_test_add_func ("/dram/forwarding", test_forwarding);
+  g_test_add_func ("/dram/same-addresses", test_same_addresses);
+  g_test_add_func ("/dram/idle", test_idle);
+  g_test_add_func ("/dram/channels", test_channels);
+  g_test_add_func ("/dram/closed-page", test_closed_page);
+  return g_test_run ();
+}
