@@ -88,7 +88,7 @@ print (const SimditResult *result, int format)
 static SimditDramConfig *
 load_config (const char *config, GError **error)
 {
-  const char *colon = strrchr (config, ':');
+  const char *colon = g_file_test (config, G_FILE_TEST_EXISTS) ? NULL : strrchr (config, ':');
   g_autofree char *name = g_strndup (config,
                                      colon != NULL ? (gsize) (colon - config) : strlen (config));
   g_autofree char *path = cli_find_definition (CLI_DRAMS, name, error);

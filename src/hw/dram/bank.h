@@ -35,9 +35,19 @@ typedef struct
 
 typedef struct
 {
+  SimditDramEarliest earliest; /* of commands to the whole rank: PREA, REF */
+  SimditDramEarliest *groups;  /* borrowed: those of its bank groups, which bind their banks */
+  uint64_t last_acts[4];       /* a ring: the clocks of the last four ACTs */
+  uint64_t n_acts;
+  uint64_t bank_set; /* a bit per bank */
+} SimditDramRank;
+
+typedef struct
+{
   SimditDramEarliest earliest;
-  SimditDramEarliest *group, *rank; /* borrowed: also bind this bank */
-  SimditDramList lists[2];          /* [1]: writes */
+  SimditDramEarliest *group; /* borrowed: also binds this bank */
+  SimditDramRank *rank;      /* borrowed */
+  SimditDramList lists[2];   /* [1]: writes */
   uint32_t row;
   uint32_t columns; /* column commands since ACT */
   uint16_t opened;  /* the request whose ACT opened the row, until it is served */
@@ -110,9 +120,8 @@ static inline uint64_t
 simdit_dram_bank_ready (const SimditDramBank *bank, SimditDramNext next, uint64_t from)
 {
   uint64_t own = MAX (bank->earliest.next[next], from);
-  uint64_t shared = MAX (bank->group->next[next], bank->rank->next[next]);
 
-  return MAX (own, shared);
+  return MAX (own, bank->group->next[next]);
 }
 
 #endif

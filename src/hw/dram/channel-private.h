@@ -13,14 +13,6 @@
 #define SIMDIT_DRAM_COLUMNS 1u
 #define SIMDIT_DRAM_ROWS 2u
 
-typedef struct
-{
-  SimditDramEarliest earliest;
-  uint64_t last_acts[4]; /* a ring: the clocks of the last four ACTs */
-  uint64_t n_acts;
-  uint64_t bank_set; /* a bit per bank */
-} SimditDramRank;
-
 /* A command that might be next. */
 typedef struct
 {

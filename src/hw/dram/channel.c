@@ -33,14 +33,28 @@ raise_to (SimditDramEarliest *earliest, SimditDramNext next, uint64_t clock)
   earliest->next[next] = MAX (earliest->next[next], clock);
 }
 
+/* All banks of a rank. Its groups take this down, so that a bank has only one other place to look;
+ * commands to the whole rank have their own. */
+static inline void
+raise_rank (const SimditDramChannel *self, SimditDramRank *rank, SimditDramNext next,
+            uint64_t clock)
+{
+  if (next == SIMDIT_DRAM_NEXT_PREA || next == SIMDIT_DRAM_NEXT_REF)
+    raise_to (&rank->earliest, next, clock);
+  else
+    for (guint g = 0; g < self->config->groups; g++)
+      raise_to (&rank->groups[g], next, clock);
+}
+
 /* Four ACTs have to lie tFAW before the next. */
 static void
-apply_window (SimditDramRank *rank, const SimditDramConstraint *constraint, uint64_t clock)
+apply_window (const SimditDramChannel *self, SimditDramRank *rank,
+              const SimditDramConstraint *constraint, uint64_t clock)
 {
   rank->last_acts[rank->n_acts++ % 4] = clock;
   if (rank->n_acts >= 4)
-    raise_to (&rank->earliest, constraint->next,
-              rank->last_acts[rank->n_acts % 4] + constraint->clocks);
+    raise_rank (self, rank, constraint->next,
+                rank->last_acts[rank->n_acts % 4] + constraint->clocks);
 }
 
 static void
@@ -49,7 +63,7 @@ apply_to_ranks (SimditDramChannel *self, const SimditDramRank *except,
 {
   for (guint r = 0; r < self->config->ranks; r++)
     if (&self->ranks[r] != except)
-      raise_to (&self->ranks[r].earliest, constraint->next, clock + constraint->clocks);
+      raise_rank (self, &self->ranks[r], constraint->next, clock + constraint->clocks);
 }
 
 /* Constraints beyond the bank's own rank. */
@@ -58,7 +72,7 @@ apply_widely (SimditDramChannel *self, SimditDramRank *rank, const SimditDramCon
               uint64_t clock)
 {
   if (constraint->scope == SIMDIT_DRAM_FOURTH)
-    apply_window (rank, constraint, clock);
+    apply_window (self, rank, constraint, clock);
   else
     apply_to_ranks (self, constraint->scope == SIMDIT_DRAM_OTHER_RANKS ? rank : NULL, constraint,
                     clock);
@@ -70,19 +84,19 @@ apply (SimditDramChannel *self, SimditDramCommand command, guint b, uint64_t clo
 {
   const SimditDramTiming *timing = &self->config->timing;
   SimditDramBank *bank = &self->banks[b];
-  SimditDramEarliest *const narrow[] = { [SIMDIT_DRAM_SAME_BANK] = &bank->earliest,
-                                         [SIMDIT_DRAM_SAME_GROUP] = bank->group,
-                                         [SIMDIT_DRAM_SAME_RANK] = bank->rank };
 
   for (guint i = 0; i < timing->n_constraints[command]; i++)
     {
       const SimditDramConstraint *constraint = &timing->constraints[command][i];
 
-      if (G_LIKELY (constraint->scope <= SIMDIT_DRAM_SAME_RANK))
-        raise_to (narrow[constraint->scope], constraint->next, clock + constraint->clocks);
+      if (constraint->scope == SIMDIT_DRAM_SAME_BANK)
+        raise_to (&bank->earliest, constraint->next, clock + constraint->clocks);
+      else if (constraint->scope == SIMDIT_DRAM_SAME_GROUP)
+        raise_to (bank->group, constraint->next, clock + constraint->clocks);
+      else if (constraint->scope == SIMDIT_DRAM_SAME_RANK)
+        raise_rank (self, bank->rank, constraint->next, clock + constraint->clocks);
       else
-        apply_widely (self, SIMDIT_OWNER_OF (bank->rank, SimditDramRank, earliest), constraint,
-                      clock);
+        apply_widely (self, bank->rank, constraint, clock);
     }
 }
 
@@ -159,7 +173,11 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       bank->is_open = false;
       self->open &= ~(UINT64_C (1) << choice->bank);
     }
-  update_offers (self, choice->bank);
+  if (choice->queued && bank->is_open && self->config->hit_cap == 0)
+    simdit_dram_update_offer (self, choice->bank,
+                              request->write); /* the other kind sees no change */
+  else
+    update_offers (self, choice->bank);
   if (request->write)
     {
       self->n_writes--;
@@ -480,7 +498,8 @@ init_banks (SimditDramChannel *self)
       guint group = b / (guint) config->banks, rank = group / (guint) config->groups;
 
       bank->group = &self->groups[group];
-      bank->rank = &self->ranks[rank].earliest;
+      bank->rank = &self->ranks[rank];
+      bank->rank->groups = &self->groups[rank * config->groups];
       bank->opened = SIMDIT_DRAM_NONE;
       for (guint w = 0; w < 2; w++)
         bank->lists[w] = (SimditDramList){ SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE,
