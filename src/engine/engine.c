@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define PHASE_SHIFT 62
+#define PHASE_STEP (UINT64_C (1) << PHASE_SHIFT) /* the next phase, as in a key's order */
 #define DEFAULT_LIVELOCK_LIMIT 1000000
 #define REMEMBERED_LABELS 8
 #define RING_SLOT (UINT64_C (1) << 63) /* marks SimditEvent.slot of an event in the ring */
@@ -330,6 +331,25 @@ simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when)
     ring_push (self, key, event);
   else
     heap_push (self, key, event);
+}
+
+void
+simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event)
+{
+  uint64_t phase = (uint64_t) event->phase << PHASE_SHIFT;
+  const Node *heap = heap_first (self);
+  bool is_next = self->ring_head == self->ring_tail
+                 && (heap == NULL || heap->key >= make_key (self->now, phase + PHASE_STEP));
+
+  if (!is_next || self->shuffle != NULL || event->slot != 0 || phase < self->now_phase)
+    {
+      simdit_engine_schedule (self, event, self->now);
+      return;
+    }
+  self->now_phase = phase;
+  self->events++;
+  self->instant_events++;
+  event->func (event, self->now);
 }
 
 void

@@ -86,6 +86,14 @@ simdit_event_is_pending (const SimditEvent *event)
  */
 void simdit_engine_schedule (SimditEngine *self, SimditEvent *event, SimditTick when);
 
+/**
+ * simdit_engine_schedule_next: @event happens in this instant, in its phase.
+ *
+ * The same as scheduling it for now; but where nothing else is left before it, it happens at once,
+ * inside this call, which must therefore be the last thing a handler does.
+ */
+void simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event);
+
 /** simdit_engine_cancel: no effect when @event is not pending. */
 void simdit_engine_cancel (SimditEngine *self, SimditEvent *event);
 

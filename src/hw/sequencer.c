@@ -57,10 +57,10 @@ struct SimditSequencer
 };
 
 static inline void
-request_decision (SimditSequencer *self, SimditTick now)
+request_decision (SimditSequencer *self)
 {
   if (!simdit_event_is_pending (&self->decide))
-    simdit_engine_schedule (self->config.engine, &self->decide, now);
+    simdit_engine_schedule_next (self->config.engine, &self->decide);
 }
 
 static inline void
@@ -432,6 +432,7 @@ on_transferred (SimditEvent *event, SimditTick now)
   SimditMover *mover = port->moving;
   bool awaited = note_transferred (self, mover);
 
+  (void) now;
   self->in_flight--;
   self->cycle = port->transfer.end_cycle;
   note_waiting (self, mover, awaited, self->cycle);
@@ -439,7 +440,7 @@ on_transferred (SimditEvent *event, SimditTick now)
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
   if (!port->told)
     tell_activity (self, port->track, port->start_cycle, port->variant->shape);
-  request_decision (self, now);
+  request_decision (self);
 }
 
 static void
@@ -462,13 +463,14 @@ on_computed (SimditEvent *event, SimditTick now)
   guint track = self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
                                                                 : SIMDIT_TRACK_SIMD_ARRAY;
 
+  (void) now;
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
   self->idle_since = self->cycle = self->step_end_cycle;
   self->changed_ports = ALL_PORTS;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
-  request_decision (self, now);
+  request_decision (self);
 }
 
 /* ---- set-up ---- */
@@ -596,7 +598,7 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   self->cycle = simdit_clock_cycle (self->config.clock, now);
   self->report.start_cycle = self->idle_since = self->cause_cycle = self->cycle;
   self->cause = SIMDIT_N_STALLS - 1;
-  request_decision (self, now);
+  simdit_engine_schedule (self->config.engine, &self->decide, now);
 }
 
 const char *
