@@ -29,7 +29,8 @@ def check_micro(reference):
 
 def counts(row):
     return {name: int(row[name]) for name in
-            ("cycles_done", "n_act", "n_pre", "n_rd_cmd", "n_wr_cmd", "n_ref", "rdlat_max")}
+            ("cycles_done", "n_act", "n_pre", "n_rd_cmd", "n_wr_cmd", "n_ref", "rdlat_p50",
+             "rdlat_p99", "rdlat_max")}
 
 
 def check_traces(reference):

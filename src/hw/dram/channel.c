@@ -13,10 +13,10 @@
  * A request leaves its queue when its ACT is issued and is then "opened": served before anything
  * else, and its row is not closed before. Queue sizes and watermarks count the queues only.
  *
- *   clock  10      11      12 ... 27      28 ... 43 44 45 46 47
- *   taken  read
- *   issued         ACT            RD
- *   data                                         [ burst    ]     DDR4-2400: ends at 47
+ *   clock    10     11  ...  27  ...  43 44 45 46  47       (DDR4-2400, closed bank)
+ *   request  taken                                 ends
+ *   command         ACT      RD
+ *   data                              [  burst  ]
  */
 #include "hw/dram/channel-private.h"
 
