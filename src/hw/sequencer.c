@@ -37,9 +37,7 @@ struct SimditSequencer
   uint64_t cycle;       /* the present, of the last completion and the decision after it */
   uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
   SimditCursor step;    /* the next to compute */
-  uint64_t idle_since;  /* [cycle] when the last step ended, or up to where waiting has a cause */
-  uint64_t cause_cycle; /* when what the unit waits for arrived, or part of it */
-  SimditStall cause;
+  SimditStallLog stalls;
   uint64_t step_start_cycle, step_end_cycle;
   const SimditVariant *step_variant;
   const SimditUnitOps *unit;
@@ -98,38 +96,6 @@ step_variant (SimditSequencer *self)
 
 /* ---- what a unit waits for ---- */
 
-static SimditStall
-stall_of (const SimditMover *mover)
-{
-  static const SimditStall loads[] = { [SIMDIT_BUFFER_WBUF] = SIMDIT_STALL_WEIGHTS,
-                                       [SIMDIT_BUFFER_BBUF] = SIMDIT_STALL_BIAS,
-                                       [SIMDIT_BUFFER_IBUF] = SIMDIT_STALL_IFMAP,
-                                       [SIMDIT_BUFFER_OBUF] = SIMDIT_STALL_PSUM_LOAD,
-                                       [SIMDIT_BUFFER_VMEM] = SIMDIT_STALL_VMEM_LOAD };
-  SimditBuffer buffer = mover->stream->row->buffer;
-
-  if (simdit_mover_is_load (mover))
-    return loads[buffer];
-  return buffer == SIMDIT_BUFFER_OBUF ? SIMDIT_STALL_OBUF_HALF : SIMDIT_STALL_VMEM_STORE;
-}
-
-/* Something the next step was waiting for has arrived in @cycle. */
-static void
-note_cause (SimditSequencer *self, SimditStall cause, uint64_t cycle)
-{
-  if (cycle > self->cause_cycle || cause < self->cause)
-    self->cause = cause;
-  self->cause_cycle = cycle;
-}
-
-/* The wait until @cycle is over, or its cause changes here. */
-static void
-charge_stall (SimditSequencer *self, SimditStall cause, uint64_t cycle)
-{
-  self->report.stall_cycles[cause] += cycle - self->idle_since;
-  self->idle_since = cycle;
-}
-
 /* A transfer of @mover ended in @cycle; @awaited: the next step could not start without it. */
 static void
 note_waiting (SimditSequencer *self, const SimditMover *mover, bool awaited, uint64_t cycle)
@@ -137,11 +103,11 @@ note_waiting (SimditSequencer *self, const SimditMover *mover, bool awaited, uin
   if (self->computing)
     return;
   if (self->steps_done == self->program->n_steps)
-    charge_stall (self, SIMDIT_STALL_LAST_STORE, cycle);
+    simdit_stall_log_charge (&self->stalls, NULL, cycle);
   else if (self->program->discipline == SIMDIT_DISCIPLINE_SERIAL)
-    charge_stall (self, stall_of (mover), cycle);
+    simdit_stall_log_charge (&self->stalls, mover, cycle);
   else if (awaited || self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
-    note_cause (self, stall_of (mover), cycle);
+    simdit_stall_log_arrival (&self->stalls, mover, cycle);
 }
 
 /* ---- what may start ---- */
@@ -270,8 +236,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
 static void
 start_step (SimditSequencer *self)
 {
-  charge_stall (self, self->cause, self->cycle);
-  self->cause = SIMDIT_N_STALLS - 1;
+  simdit_stall_log_busy (&self->stalls, self->cycle);
   self->step_variant = step_variant (self);
   self->step_start_cycle = self->cycle;
   self->computing = true;
@@ -334,6 +299,7 @@ finish (SimditSequencer *self)
   SimditProgramReport *report = &self->report;
 
   report->end_cycle = self->cycle;
+  memcpy (report->stall_cycles, self->stalls.cycles, sizeof report->stall_cycles);
   collect (self, &self->step_variants);
   for (guint i = 0; i < self->step_variants.n; i++)
     report->compute_cycles += self->step_variants.variants[i].uses
@@ -467,7 +433,8 @@ on_computed (SimditEvent *event, SimditTick now)
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
-  self->idle_since = self->cycle = self->step_end_cycle;
+  self->cycle = self->step_end_cycle;
+  simdit_stall_log_idle (&self->stalls, self->cycle);
   self->changed_ports = ALL_PORTS;
   tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
   request_decision (self);
@@ -596,8 +563,8 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   update_ready (self);
   update_room (self);
   self->cycle = simdit_clock_cycle (self->config.clock, now);
-  self->report.start_cycle = self->idle_since = self->cause_cycle = self->cycle;
-  self->cause = SIMDIT_N_STALLS - 1;
+  self->report.start_cycle = self->cycle;
+  simdit_stall_log_init (&self->stalls, self->cycle);
   simdit_engine_schedule (self->config.engine, &self->decide, now);
 }
 

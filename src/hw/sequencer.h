@@ -13,27 +13,10 @@
 
 #include "hw/axi_port.h"
 #include "hw/counters.h"
+#include "hw/stall.h"
 #include "hw/unit.h"
 
 typedef struct SimditSequencer SimditSequencer;
-
-/*
- * What a unit that does not compute waits for: the operand that arrives last; of those that arrive
- * in one cycle the first in this list. Lockstep: the transfer that ends the slot. Serial (single
- * buffers): each cycle belongs to what the port moves in it.
- */
-typedef enum
-{
-  SIMDIT_STALL_WEIGHTS,
-  SIMDIT_STALL_BIAS,
-  SIMDIT_STALL_IFMAP,
-  SIMDIT_STALL_PSUM_LOAD,
-  SIMDIT_STALL_OBUF_HALF, /* an output half that is still being stored */
-  SIMDIT_STALL_VMEM_LOAD,
-  SIMDIT_STALL_VMEM_STORE,
-  SIMDIT_STALL_LAST_STORE, /* nothing is left to compute */
-  SIMDIT_N_STALLS,
-} SimditStall;
 
 /* What a finished program did. */
 typedef struct

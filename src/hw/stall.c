@@ -1,0 +1,61 @@
+#include "hw/stall.h"
+
+#define NO_CAUSE ((SimditStall) (SIMDIT_N_STALLS - 1)) /* comes after all that can be waited for   \
+                                                        */
+
+static SimditStall
+stall_of (const SimditMover *mover)
+{
+  static const SimditStall loads[] = { [SIMDIT_BUFFER_WBUF] = SIMDIT_STALL_WEIGHTS,
+                                       [SIMDIT_BUFFER_BBUF] = SIMDIT_STALL_BIAS,
+                                       [SIMDIT_BUFFER_IBUF] = SIMDIT_STALL_IFMAP,
+                                       [SIMDIT_BUFFER_OBUF] = SIMDIT_STALL_PSUM_LOAD,
+                                       [SIMDIT_BUFFER_VMEM] = SIMDIT_STALL_VMEM_LOAD };
+  SimditBuffer buffer = mover->stream->row->buffer;
+
+  if (simdit_mover_is_load (mover))
+    return loads[buffer];
+  return buffer == SIMDIT_BUFFER_OBUF ? SIMDIT_STALL_OBUF_HALF : SIMDIT_STALL_VMEM_STORE;
+}
+
+static void
+charge (SimditStallLog *self, SimditStall cause, uint64_t cycle)
+{
+  self->cycles[cause] += cycle - self->idle_since;
+  self->idle_since = cycle;
+}
+
+void
+simdit_stall_log_init (SimditStallLog *self, uint64_t cycle)
+{
+  *self = (SimditStallLog){ .idle_since = cycle, .cause_cycle = cycle, .cause = NO_CAUSE };
+}
+
+void
+simdit_stall_log_idle (SimditStallLog *self, uint64_t cycle)
+{
+  self->idle_since = cycle;
+}
+
+void
+simdit_stall_log_busy (SimditStallLog *self, uint64_t cycle)
+{
+  charge (self, self->cause, cycle);
+  self->cause = NO_CAUSE;
+}
+
+void
+simdit_stall_log_arrival (SimditStallLog *self, const SimditMover *mover, uint64_t cycle)
+{
+  SimditStall cause = stall_of (mover);
+
+  if (cycle > self->cause_cycle || cause < self->cause)
+    self->cause = cause;
+  self->cause_cycle = cycle;
+}
+
+void
+simdit_stall_log_charge (SimditStallLog *self, const SimditMover *mover, uint64_t cycle)
+{
+  charge (self, mover != NULL ? stall_of (mover) : SIMDIT_STALL_LAST_STORE, cycle);
+}
