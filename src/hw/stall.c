@@ -1,7 +1,7 @@
 #include "hw/stall.h"
 
-#define NO_CAUSE ((SimditStall) (SIMDIT_N_STALLS - 1)) /* comes after all that can be waited for   \
-                                                        */
+/* Comes after all that can be waited for. */
+#define NO_CAUSE ((SimditStall) (SIMDIT_N_STALLS - 1))
 
 static SimditStall
 stall_of (const SimditMover *mover)
