@@ -66,7 +66,7 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
 
   simdit_program_tile_extents (program, self->next.last, &tile);
   variant->amount = simdit_extents_volume (&tile, row->volume)
-                    * simdit_program_dram_width (program, row);
+                    * simdit_program_dram_width (program, row, final);
   variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !final ? SIMDIT_OPERAND_PSUM_STORE
                                                                     : row->operand;
   variant->cycles = simdit_ceil_div (variant->amount, width);

@@ -109,7 +109,7 @@ transfer_cycles (const Layer *self, const SimditOperandRow *row, const SimditExt
 {
   SimditDimSet burst = row->burst != 0 ? row->burst : row->volume;
   uint64_t bits = simdit_extents_volume (tile, burst)
-                  * simdit_program_dram_width (self->program, row);
+                  * simdit_program_dram_width (self->program, row, true);
 
   return (double) simdit_ceil_div (bits, self->layer->machine->simd_port)
          * (double) simdit_extents_volume (tile, row->volume & ~burst);
@@ -149,7 +149,7 @@ add_transfers (const Layer *self, SimditLayerCost *cost)
       if (self->layer->fused && load && n_loads == 1)
         continue;
       *column_of (self, row, cost) += elements_moved (self, row, own)
-                                      * (double) simdit_program_dram_width (self->program, row)
+                                      * (double) simdit_program_dram_width (self->program, row, true)
                                       * passes;
       cost->simd_stall += transfer_cycles (self, row,
                                            own != NULL ? &own->tile : &self->program->tile)

@@ -85,20 +85,27 @@ work_at (Model *self, Place at)
   return &self->work[i];
 }
 
+static bool
+is_final (const SimditStream *stream, Place at)
+{
+  return (at.last & stream->reduction) == stream->reduction;
+}
+
 /* Bits of the tile of stream @index at @at. */
 static uint64_t
 tile_bits (Model *self, guint index, Place at)
 {
   const SimditStream *stream = &self->program->streams[index];
-  bool known;
-  guint i = remember (&self->bits_keys[index], at.last & stream->ragged, &known);
+  bool final = is_final (stream, at), known;
+  uint32_t key = (at.last & stream->ragged) | (uint32_t) final << 16;
+  guint i = remember (&self->bits_keys[index], key, &known);
   SimditExtents tile;
 
   if (!known)
     {
       simdit_program_tile_extents (self->program, at.last, &tile);
       self->bits[index][i] = simdit_extents_volume (&tile, stream->row->volume)
-                             * simdit_program_dram_width (self->program, stream->row);
+                             * simdit_program_dram_width (self->program, stream->row, final);
     }
   return self->bits[index][i];
 }
@@ -112,12 +119,6 @@ is_moved (const Model *self, const SimditStream *stream, Place at)
       && (at.nonzero & stream->reduction) == 0)
     return false;
   return stream->row->passes == 0 || (stream->row->passes & (1u << pass)) != 0;
-}
-
-static bool
-is_final (const SimditStream *stream, Place at)
-{
-  return (at.last & stream->reduction) == stream->reduction;
 }
 
 /* Between fused layers: the output of the PE array is the first operand of the SIMD array. */

@@ -51,6 +51,13 @@ fail_too_large (GError **error, const char *what)
   return false;
 }
 
+static uint64_t
+widest_word (const SimditProgram *self, const SimditOperandRow *row)
+{
+  return MAX (simdit_program_dram_width (self, row, true),
+              simdit_program_dram_width (self, row, false));
+}
+
 static bool
 check_volumes (const SimditProgram *self, GError **error)
 {
@@ -67,7 +74,7 @@ check_volumes (const SimditProgram *self, GError **error)
     return fail_too_large (error, "the number of operations");
   for (const SimditOperandRow *row = self->op->operands; row->volume != 0; row++)
     {
-      uint64_t factors[SIMDIT_N_DIMS + 1] = { simdit_program_dram_width (self, row) };
+      uint64_t factors[SIMDIT_N_DIMS + 1] = { widest_word (self, row) };
       gsize n = 1;
 
       for (guint d = 0; d < SIMDIT_N_DIMS; d++)
@@ -84,7 +91,7 @@ static bool
 check_traffic (const SimditProgram *self, const SimditStream *stream, GError **error)
 {
   uint64_t tile_bits = simdit_extents_volume (&self->tile, stream->row->volume)
-                       * simdit_program_dram_width (self, stream->row);
+                       * widest_word (self, stream->row);
   uint64_t factors[] = { self->n_steps / stream->run, tile_bits }, product;
 
   return simdit_checked_product (factors, 2, SIMDIT_MAX_VOLUME, &product)

@@ -48,7 +48,7 @@ typedef struct
   SimditExtents tile;
   uint64_t stride;
   uint64_t widths[SIMDIT_N_WIDTHS]; /* [bit] */
-  /* In DRAM, by operand row; 0: as in @widths. [bit] */
+  /* In DRAM, by operand row; 0: as in @widths. Psums always are as in @widths. [bit] */
   uint64_t dram_widths[SIMDIT_MAX_OPERANDS];
   SimditLoop loops[SIMDIT_N_LOOP_DIMS];
   guint n_loops;
@@ -62,13 +62,16 @@ typedef struct
   guint n_streams;
 } SimditProgram;
 
-/** simdit_program_dram_width: of a word of @row, a row of the program's operator. */
+/**
+ * simdit_program_dram_width: of a word of @row, a row of the program's operator.
+ * @final: false for an output on the way, which is stored to be loaded and added to again
+ */
 static inline uint64_t
-simdit_program_dram_width (const SimditProgram *self, const SimditOperandRow *row)
+simdit_program_dram_width (const SimditProgram *self, const SimditOperandRow *row, bool final)
 {
   uint64_t width = self->dram_widths[row - self->op->operands];
 
-  return width != 0 ? width : self->widths[row->width];
+  return width != 0 && final ? width : self->widths[row->width];
 }
 
 /**

@@ -85,28 +85,33 @@ override (uint64_t *width, uint64_t stored)
     *width = stored;
 }
 
+/* The PE array takes words as they are stored; its psums stay as wide as the accumulators. */
+static void
+set_array_widths (const SimditSchedule *self, const SimditLayer *layer, SimditProgram *program)
+{
+  const SimditMachine *machine = self->machine;
+  SimditTensorClass ifmap = simdit_network_input_class (self->network, layer, 0);
+  SimditTensorClass weight = simdit_network_input_class (self->network, layer, 1);
+
+  override (&program->widths[SIMDIT_WIDTH_ACTIVATION], stored_width (machine, ifmap));
+  override (&program->widths[SIMDIT_WIDTH_WEIGHT], stored_width (machine, weight));
+  override (&program->widths[SIMDIT_WIDTH_BIAS], stored_width (machine, SIMDIT_CLASS_WEIGHT));
+  for (const SimditOperandRow *row = layer->op->operands; row->volume != 0; row++)
+    if (row->operand == SIMDIT_OPERAND_OFMAP)
+      program->dram_widths[row - layer->op->operands] = stored_width (machine, layer->makes);
+}
+
 /*
- * The PE array takes words as they are stored; its psums stay as wide as the accumulators. The SIMD
- * array widens what it loads, so that only transfers change. Its loads are the layer's inputs in
- * order, its stores the outputs.
+ * The SIMD array widens what it loads, so that only transfers change. Its loads are the layer's
+ * inputs in order, its stores the outputs.
  */
 static void
-set_stored_widths (const SimditSchedule *self, const SimditLayer *layer, SimditProgram *program)
+set_simd_widths (const SimditSchedule *self, const SimditLayer *layer, SimditProgram *program)
 {
   const SimditMachine *machine = self->machine;
   guint n_loads = 0, n_stores = 0;
   SimditTensorClass class;
 
-  if (layer->op->fixed != NULL)
-    return;
-  if (simdit_operator_is_systolic (layer->op))
-    {
-      class = simdit_network_input_class (self->network, layer, 0);
-      override (&program->widths[SIMDIT_WIDTH_ACTIVATION], stored_width (machine, class));
-      class = simdit_network_input_class (self->network, layer, 1);
-      override (&program->widths[SIMDIT_WIDTH_WEIGHT], stored_width (machine, class));
-      return;
-    }
   override (&program->widths[SIMDIT_WIDTH_OUTPUT], stored_width (machine, layer->makes));
   for (const SimditOperandRow *row = layer->op->operands; row->volume != 0; row++)
     {
@@ -148,7 +153,10 @@ cut_by_tiler (const SimditSchedule *self, guint index, SimditProgram *program, G
   program->extents = extents_with_batch (self, layer);
   pad_channels (self->machine, layer->op, &program->extents);
   set_widths (self, index, program->widths);
-  set_stored_widths (self, layer, program);
+  if (simdit_operator_is_systolic (layer->op))
+    set_array_widths (self, layer, program);
+  else if (layer->op->fixed == NULL)
+    set_simd_widths (self, layer, program);
   return set_tile (self, program, error);
 }
 

@@ -112,12 +112,29 @@ has_few_tiles (const SimditProgram *program)
          && e->of[SIMDIT_DIM_OW] == t->of[SIMDIT_DIM_OW];
 }
 
+/* Stored in other words than accumulators, which is what the estimate takes them for. */
+static bool
+stores_narrow (const SimditProgram *program)
+{
+  for (guint i = 0; i < program->n_streams; i++)
+    {
+      const SimditOperandRow *row = program->streams[i].row;
+
+      if (row->operand == SIMDIT_OPERAND_OFMAP
+          && simdit_program_dram_width (program, row, true)
+                 != simdit_program_dram_width (program, row, false))
+        return true;
+    }
+  return false;
+}
+
 /* reduce_sum over several tiles is charged one load (Q19), roialign one of three divisions (Q30).
  */
 static bool
 has_quirk (const SimditProgram *program)
 {
-  return (program->op->uncounted != 0 && program->n_steps != program->counted_steps)
+  return (simdit_operator_is_systolic (program->op) && stores_narrow (program))
+         || (program->op->uncounted != 0 && program->n_steps != program->counted_steps)
          || (program->op->quirks & SIMDIT_QUIRK_ISSUED_ONCE) != 0;
 }
 

@@ -167,6 +167,7 @@ def check_widths(directory):
               "8-bit gradients: the update")
     tap.equal((gradient[dx]["in"] * 2, gradient[dx]["weights"], gradient[dw]["weights"] * 2),
               (usual[dx]["in"], usual[dx]["weights"], usual[dw]["weights"]), "8-bit gradients: convolutions")
+    tap.equal(gradient[dx]["out"] * 4, usual[dx]["out"], "8-bit gradients: what a convolution stores")
     state = traffic(directory, options, state_bits=8)[0]
     tap.equal((state[update]["in"], state[update]["out"]), (parameters * (4 + 4 + 1), parameters * (4 + 1)),
               "8-bit state")
@@ -178,6 +179,11 @@ def check_widths(directory):
     activation = traffic(directory, options, activation_bits=8)[0]
     tap.equal((activation[relu]["in"], activation["layer1.0.relu"]["out"]), (words * (1 + 4), words),
               "8-bit activations")
+    tap.equal(activation["layer1.0.conv2"]["out"] * 4, usual["layer1.0.conv2"]["out"],
+              "8-bit activations: what a convolution stores")
+    for name in ("layer1.0.conv1", "layer1.0.conv2"):
+        tap.equal(activation[name]["out"], activation[name + ".mean_var"]["in"],
+                  f"{name}: its reader loads what it stored")
     process = run("validate", "--hw", os.path.join(directory, "machine.json"), "--net", "resnet18", "--phase",
                   "training", "--batch", 4, "--format", "csv")
     tap.equal((process.returncode, process.stderr), (0, ""), "8-bit activations: every difference explained")

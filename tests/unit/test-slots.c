@@ -62,6 +62,8 @@ check (const char *operation, SimditDiscipline discipline)
   ActivityLog log;
 
   program.discipline = discipline;
+  for (guint i = 0; i < SIMDIT_MAX_OPERANDS; i++)
+    program.dram_widths[i] = g_test_rand_bit () ? random_to (32) : 0;
   report = run_program (&machine, &program, 0, &log);
   simdit_model_layer_init (&layer, &machine, &program, true, NULL);
   simdit_model_slots (&layer, &cost);
