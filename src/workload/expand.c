@@ -154,12 +154,15 @@ init_layer (const Expander *self, SimditLayer *layer, const char *operation, con
 static bool
 is_wanted (const Node *node, const SimditGradientStep *step)
 {
+  const SimditRecipeContext *of = &node->context;
+
   switch (step->when)
     {
     case SIMDIT_IF_INPUT_GRADIENT:
       return node->has_input_gradient;
     case SIMDIT_IF_STRIDED:
-      return node->context.layer->stride > 1;
+      return of->layer->stride > 1
+             && of->layer->extents.of[SIMDIT_DIM_OH] * of->layer->extents.of[SIMDIT_DIM_OW] > 1;
     default:
       return true;
     }
@@ -309,9 +312,10 @@ accumulate (Expander *self, Node *node, GError **error)
 
   for (guint i = 1; i < node->gradients->len; i++)
     {
+      g_autofree char *suffix = i > 1 ? g_strdup_printf (".grad_sum%u", i) : g_strdup (".grad_sum");
       SimditLayer layer;
 
-      init_layer (self, &layer, "elem_add", node->context.layer->name, ".grad_sum");
+      init_layer (self, &layer, "elem_add", node->context.layer->name, suffix);
       add_input (&layer, sum);
       add_input (&layer, g_array_index (node->gradients, Value, i));
       sum = (Value){ (int32_t) self->network->layers->len, 0, true };

@@ -43,7 +43,7 @@ class Tap:
         print(f"{'ok' if good else 'not ok'} {self.n} - {name}")
         if not good:
             for detail in details[:8]:
-                print("#", detail)
+                print("#", str(detail).replace("\n", "\n# "))
         sys.stdout.flush()
         return good
 

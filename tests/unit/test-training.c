@@ -146,16 +146,21 @@ check_gradients (const SimditNetwork *network, uint64_t batch, const char *what)
   UNARY ("gap", "global_avg_pool", input)                                                          \
   ", " UNARY ("flat", "flatten", "gap") ", " LAYER ("fc", operation, "\"flat\"",                   \
                                                     ", \"channels\": 3")
+#define GEMM(name, operation, input, channels)                                                     \
+  LAYER (name, operation, "\"" input "\"", ", \"channels\": " channels)
+#define POOL(name, operation, input, kernel, stride, pad)                                          \
+  LAYER (name, operation, "\"" input "\"", WINDOW (kernel, stride, pad))
+#define ADD(name, one, other) LAYER (name, "elem_add", "\"" one "\", \"" other "\"", "")
 
+/* clang-format off: a line per layer */
 static const struct
 {
   const char *name, *text;
 } networks[] = {
-  { "gemm", GRAPH ("5, 1, 1", LAYER ("fc", "gemm", "\"image\"", ", \"channels\": 4")) },
+  { "gemm", GRAPH ("5, 1, 1", GEMM ("fc", "gemm", "image", "4")) },
   { "two gemms",
-    GRAPH ("5, 1, 1",
-           LAYER ("a", "gemm", "\"image\"", ", \"channels\": 4") ", " UNARY (
-               "r", "relu", "a") ", " LAYER ("b", "gemm_no_bias", "\"r\"", ", \"channels\": 3")) },
+    GRAPH ("5, 1, 1", GEMM ("a", "gemm", "image", "4") ", " UNARY ("r", "relu", "a") ", " GEMM (
+                          "b", "gemm_no_bias", "r", "3")) },
   { "conv-3x3", GRAPH ("2, 5, 6", CONV ("c", "image", "3", "3", "1", "1") ", " UNARY (
                                       "r", "relu", "c") ", " CONV ("d", "r", "2", "3", "1",
                                                                    "1") ", " HEAD ("d", "gemm")) },
@@ -170,41 +175,52 @@ static const struct
     GRAPH ("2, 8, 9", CONV ("c", "image", "2", "1", "1", "0") ", " CONV (
                           "d", "c", "3", "2", "3", "0") ", " CONV ("e", "d", "2", "1", "2",
                                                                    "1") ", " HEAD ("e", "gemm")) },
+  { "strided conv with one output",
+    GRAPH ("2, 3, 3", CONV ("c", "image", "3", "1", "1", "0") ", " CONV (
+                          "d", "c", "2", "3", "2", "0") ", " HEAD ("d", "gemm")) },
   { "conv-oblong", GRAPH ("2, 5, 6", CONV ("c", "image", "2", "1", "1", "0") ", " CONV (
                                          "d", "c", "3", "[1, 3]", "1",
                                          "1") ", " CONV ("e", "d", "2", "[3, 2]", "2",
                                                          "0") ", " HEAD ("e", "gemm")) },
   { "max-pool",
-    GRAPH ("2, 7, 6", CONV ("c", "image", "3", "3", "1", "1") ", " LAYER (
-                          "p", "max_pool", "\"c\"",
-                          WINDOW ("3", "2", "1")) ", " CONV ("d", "p", "2", "1", "1",
-                                                             "0") ", " HEAD ("d", "gemm")) },
+    GRAPH ("2, 7, 6", CONV ("c", "image", "3", "3", "1", "1") ", " POOL (
+                          "p", "max_pool", "c", "3", "2",
+                          "1") ", " CONV ("d", "p", "2", "1", "1", "0") ", " HEAD ("d", "gemm")) },
   { "avg-pool",
-    GRAPH ("2, 7, 6", CONV ("c", "image", "3", "3", "1", "1") ", " LAYER (
-                          "p", "avg_pool", "\"c\"",
-                          WINDOW ("[2, 3]", "2", "1")) ", " CONV ("d", "p", "2", "1", "1",
-                                                                  "0") ", " HEAD ("d", "gemm")) },
+    GRAPH ("2, 7, 6", CONV ("c", "image", "3", "3", "1", "1") ", " POOL (
+                          "p", "avg_pool", "c", "[2, 3]", "2",
+                          "1") ", " CONV ("d", "p", "2", "1", "1", "0") ", " HEAD ("d", "gemm")) },
   { "residual, with and without downsampling",
     GRAPH (
         "2, 6, 6",
         CONV ("c", "image", "2", "3", "1", "1") ", " UNARY ("r", "relu", "c") ", " CONV ("a1", "r", "3", "3", "2", "1") ", " CONV (
             "a2", "r", "3",
             "1", "2",
-            "0") ", " LAYER ("a", "elem_add", "\"a1\", \"a2\"",
-                             "") ", " UNARY ("ar", "relu",
+            "0") ", " ADD ("a", "a1",
+                           "a2") ", " UNARY ("ar", "relu",
                                              "a") ", " CONV ("b1", "ar", "3", "3", "1",
-                                                             "1") ", " LAYER ("b", "elem_add",
-                                                                              "\"b1\", \"ar\"",
-                                                                              "") ", " UNARY ("br",
+                                                             "1") ", " ADD ("b", "b1",
+                                                                            "ar") ", " UNARY ("br",
                                                                                               "rel"
                                                                                               "u",
-                                                                                              "b") ", " LAYER ("twice",
-                                                                                                               "elem_add",
-                                                                                                               "\"br\", \"br\"",
-                                                                                                               "") ", " HEAD ("twice",
+                                                                                              "b") ", " ADD ("twice",
+                                                                                                             "br",
+                                                                                                             "br") ", " HEAD ("twice",
                                                                                                                               "gemm")) },
+  { "one tensor, four readers",
+    GRAPH (
+        "2, 4, 4",
+        CONV ("c", "image", "2", "3", "1", "1") ", " CONV ("r", "c", "2", "1", "1", "0") ", " CONV (
+            "a", "r", "2", "3", "1",
+            "1") ", " CONV ("b", "r", "2", "1", "1",
+                            "0") ", " ADD ("rr", "r",
+                                           "r") ", " ADD ("ab", "a",
+                                                          "b") ", " ADD ("s", "ab",
+                                                                         "rr") ", " HEAD ("s",
+                                                                                          "gem"
+                                                                                          "m")) },
   { "pool before the first parameter",
-    GRAPH ("2, 6, 6", LAYER ("p", "max_pool", "\"image\"", WINDOW ("2", "2", "0")) ", " CONV (
+    GRAPH ("2, 6, 6", POOL ("p", "max_pool", "image", "2", "2", "0") ", " CONV (
                           "c", "p", "2", "3", "1", "1") ", " HEAD ("c", "gemm")) },
   { "softmax at the end", GRAPH ("2, 4, 4", CONV ("c", "image", "2", "3", "1", "1") ", " HEAD (
                                                 "c", "gemm") ", " UNARY ("s", "softmax", "fc")) },
@@ -212,6 +228,16 @@ static const struct
     GRAPH ("2, 4, 3", CONV ("c", "image", "3", "3", "1", "1") ", " UNARY (
                           "s", "softmax", "c") ", " CONV ("d", "s", "2", "1", "1", "0")) },
 };
+/* clang-format on */
+
+static const char *
+find_network (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (networks); i++)
+    if (g_str_equal (networks[i].name, name))
+      return networks[i].text;
+  g_assert_not_reached ();
+}
 
 static void
 test_gradients (gconstpointer data)
@@ -359,7 +385,8 @@ first_step (const SimditTrainingOptions *options, double weight, double gradient
 static void
 check_update (const SimditTrainingOptions *options)
 {
-  g_autoptr (SimditNetwork) network = expand_with (networks[9].text, options);
+  g_autoptr (SimditNetwork)
+      network = expand_with (find_network ("residual, with and without downsampling"), options);
   Execution before, after;
 
   execution_init (&before, network, 2);
@@ -404,7 +431,7 @@ static void
 test_state (void)
 {
   static const SimditTrainingOptions options = { .optimizer = SIMDIT_OPTIMIZER_MOMENTUM };
-  g_autoptr (SimditNetwork) network = expand_with (networks[0].text, &options);
+  g_autoptr (SimditNetwork) network = expand_with (find_network ("gemm"), &options);
   Execution execution;
   double first, second, before;
   const Dense *weight;
@@ -441,12 +468,32 @@ count_operations (const SimditNetwork *network, const char *operation)
 static void
 test_nothing_superfluous (void)
 {
-  g_autoptr (SimditNetwork) one = expand (networks[0].text);
-  g_autoptr (SimditNetwork) pool = expand (networks[10].text);
+  g_autoptr (SimditNetwork) one = expand (find_network ("gemm"));
+  g_autoptr (SimditNetwork) single = expand (find_network ("strided conv with one output"));
+  g_autoptr (SimditNetwork) pool = expand (find_network ("pool before the first parameter"));
 
   g_assert_cmpuint (count_operations (one, "gemm_no_bias"), ==, 1); /* dL/dw */
   g_assert_cmpuint (count_operations (one, "transpose_weights"), ==, 0);
   g_assert_cmpuint (count_operations (pool, "max_pool_grad"), ==, 0);
+  g_assert_cmpuint (count_operations (single, "dilate"), ==, 0); /* no zeros beside one element */
+}
+
+/* A tensor with n readers has n - 1 sums of gradients, and every layer a name of its own. */
+static void
+test_sums (void)
+{
+  g_autoptr (SimditNetwork) network = expand (find_network ("one tensor, four readers"));
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n = 0;
+
+  for (guint i = 0; i < network->layers->len; i++)
+    {
+      const SimditLayer *layer = simdit_network_layer (network, i);
+
+      g_assert_true (g_hash_table_add (names, layer->name));
+      n += g_str_has_prefix (layer->name, "r.grad_sum");
+    }
+  g_assert_cmpuint (n, ==, 3);
 }
 
 static void
@@ -469,7 +516,8 @@ test_stages (void)
     { "gemm", SIMDIT_STAGE_FORWARD },
     { "sgd", SIMDIT_STAGE_UPDATE },
   };
-  g_autoptr (SimditNetwork) network = expand (networks[9].text);
+  g_autoptr (SimditNetwork)
+      network = expand (find_network ("residual, with and without downsampling"));
   guint parts[SIMDIT_N_STAGES] = { 0 };
 
   for (guint i = 0; i < network->layers->len; i++)
@@ -502,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/training/updates", test_updates);
   g_test_add_func ("/training/state", test_state);
   g_test_add_func ("/training/nothing-superfluous", test_nothing_superfluous);
+  g_test_add_func ("/training/sums", test_sums);
   g_test_add_func ("/training/stages", test_stages);
   return g_test_run ();
 }
