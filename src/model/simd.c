@@ -148,9 +148,9 @@ add_transfers (const Layer *self, SimditLayerCost *cost)
       n_loads += load;
       if (self->layer->fused && load && n_loads == 1)
         continue;
-      *column_of (self, row, cost) += elements_moved (self, row, own)
-                                      * (double) simdit_program_dram_width (self->program, row, true)
-                                      * passes;
+      *column_of (self, row,
+                  cost) += elements_moved (self, row, own)
+                           * (double) simdit_program_dram_width (self->program, row, true) * passes;
       cost->simd_stall += transfer_cycles (self, row,
                                            own != NULL ? &own->tile : &self->program->tile)
                           * count_product (self, loops_of (row->volume) & ~self->op->uncounted)
