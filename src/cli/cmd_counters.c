@@ -37,18 +37,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 static int
 check_request (Request *self, int argc, char **argv)
 {
-  int choice;
+  int reduction = argc == 3 ? cli_choose (argv[2], reductions) : REDUCE_SUM;
+  int form = self->format != NULL ? cli_choose (self->format, cli_format_names) : CLI_FORMAT_TABLE;
 
   if (argc < 2 || argc > 3)
     return cli_usage_error ("counters", "expected FILE.h5, and with --every one of sum, mean, max");
-  if (argc == 3 && ((choice = cli_choose (argv[2], reductions)) < 0 || self->every == 0))
+  if (reduction < 0 || (argc == 3 && self->every == 0))
     return cli_usage_error ("counters", "what is \"%s\"? expected sum, mean or max, with --every",
                             argv[2]);
-  self->reduction = argc == 3 ? (Reduction) choice : REDUCE_SUM;
-  if (self->format != NULL && (choice = cli_choose (self->format, cli_format_names)) < 0)
+  if (form < 0)
     return cli_usage_error ("counters", "--format: expected table, csv or json, got \"%s\"",
                             self->format);
-  self->form = self->format != NULL ? (CliFormat) choice : CLI_FORMAT_TABLE;
+  self->reduction = (Reduction) reduction;
+  self->form = (CliFormat) form;
   if (self->from < 0 || self->every < 0 || self->every > (gint64) CHUNK_CYCLES
       || (self->to >= 0 && self->to < self->from))
     return cli_usage_error ("counters",
