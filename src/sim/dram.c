@@ -239,7 +239,9 @@ fill_row (Row *row, const SimditDramConfig *config, const GArray *requests,
 {
   const SimditDramCounts *counts = &summary->counts;
   const uint64_t *commands = counts->commands;
-  uint64_t served = counts->hits + counts->misses + counts->conflicts;
+  const uint64_t *outcomes = counts->outcomes;
+  uint64_t served = outcomes[SIMDIT_DRAM_HIT] + outcomes[SIMDIT_DRAM_MISS]
+                    + outcomes[SIMDIT_DRAM_CONFLICT];
 
   row->n_requests = requests->len;
   for (guint i = 0; i < requests->len; i++)
@@ -250,9 +252,9 @@ fill_row (Row *row, const SimditDramConfig *config, const GArray *requests,
     row->bandwidth = (double) (row->n_requests * config->request_bytes)
                      / ((double) row->cycles * (double) config->clock_fs) * 1e6;
   fill_latencies (row, requests);
-  row->hits = counts->hits;
-  row->misses = counts->misses;
-  row->conflicts = counts->conflicts;
+  row->hits = outcomes[SIMDIT_DRAM_HIT];
+  row->misses = outcomes[SIMDIT_DRAM_MISS];
+  row->conflicts = outcomes[SIMDIT_DRAM_CONFLICT];
   row->forwarded = counts->forwarded;
   row->merged = counts->merged;
   row->n_act = commands[SIMDIT_DRAM_ACT];

@@ -59,10 +59,11 @@ on_offer (SimditEvent *event, SimditTick now)
 }
 
 static void
-on_served (void *owner, uint32_t tag, uint64_t end)
+on_served (void *owner, uint32_t tag, uint64_t end, SimditDramOutcome outcome)
 {
   Replay *self = owner;
 
+  (void) outcome;
   self->requests[tag].completed = end;
   self->end = MAX (self->end, end);
 }
@@ -92,18 +93,6 @@ describe (const SimditWaiter *waiter)
   if (self->next == self->n)
     return NULL;
   return g_strdup_printf ("request %u of the trace has not been taken", self->next);
-}
-
-static void
-add_counts (SimditDramCounts *sum, const SimditDramCounts *counts)
-{
-  for (guint i = 0; i < SIMDIT_DRAM_N_COMMANDS; i++)
-    sum->commands[i] += counts->commands[i];
-  sum->hits += counts->hits;
-  sum->misses += counts->misses;
-  sum->conflicts += counts->conflicts;
-  sum->forwarded += counts->forwarded;
-  sum->merged += counts->merged;
 }
 
 bool
@@ -144,7 +133,7 @@ simdit_replay (const SimditDramConfig *config, SimditReplayRequest *requests, ui
     {
       if (good)
         simdit_dram_channel_finish (channels[i], self.end);
-      add_counts (&summary->counts, simdit_dram_channel_counts (channels[i]));
+      simdit_dram_counts_add (&summary->counts, simdit_dram_channel_counts (channels[i]));
       simdit_dram_channel_free (channels[i]);
     }
   return good;

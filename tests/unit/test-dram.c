@@ -135,7 +135,7 @@ test_one_read (void)
   g_assert_cmpuint (requests[0].accepted, ==, 10);
   g_assert_cmpuint (requests[0].completed, ==, 47);
   g_assert_cmpuint (summary.end, ==, 47);
-  g_assert_cmpuint (summary.counts.misses, ==, 1);
+  g_assert_cmpuint (summary.counts.outcomes[SIMDIT_DRAM_MISS], ==, 1);
 }
 
 /* A write alone must not wait for others. */
@@ -203,7 +203,9 @@ test_same_addresses (void)
         g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_RD]
                               + summary.counts.commands[SIMDIT_DRAM_RDA] + summary.counts.forwarded,
                           ==, G_N_ELEMENTS (requests) - writes);
-        g_assert_cmpuint (summary.counts.hits + summary.counts.misses + summary.counts.conflicts
+        g_assert_cmpuint (summary.counts.outcomes[SIMDIT_DRAM_HIT]
+                              + summary.counts.outcomes[SIMDIT_DRAM_MISS]
+                              + summary.counts.outcomes[SIMDIT_DRAM_CONFLICT]
                               + summary.counts.forwarded + summary.counts.merged,
                           ==, G_N_ELEMENTS (requests));
       }

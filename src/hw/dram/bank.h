@@ -18,7 +18,8 @@ typedef struct
   uint16_t next, previous;
   uint8_t bank;
   bool write;
-  bool started; /* a command was issued for it */
+  bool started;    /* a command was issued for it: */
+  uint8_t outcome; /* of SimditDramOutcome */
 } SimditDramRequest;
 
 typedef struct

@@ -186,7 +186,8 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
   self->n_waiting--;
   request->next = self->free_list;
   self->free_list = choice->request;
-  self->client->served (self->owner, request->tag, clock + latency + times[SIMDIT_DRAM_T_BURST]);
+  self->client->served (self->owner, request->tag, clock + latency + times[SIMDIT_DRAM_T_BURST],
+                        (SimditDramOutcome) request->outcome);
 }
 
 static void
@@ -234,11 +235,10 @@ count_first (SimditDramChannel *self, const SimditDramChoice *choice)
     return;
   request->started = true;
   if (choice->command == SIMDIT_DRAM_ACT)
-    self->counts.misses++;
-  else if (choice->command == SIMDIT_DRAM_PRE)
-    self->counts.conflicts++;
+    request->outcome = SIMDIT_DRAM_MISS;
   else
-    self->counts.hits++;
+    request->outcome = choice->command == SIMDIT_DRAM_PRE ? SIMDIT_DRAM_CONFLICT : SIMDIT_DRAM_HIT;
+  self->counts.outcomes[request->outcome]++;
 }
 
 static void
@@ -454,7 +454,7 @@ simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *plac
         self->counts.merged++;
       else
         self->counts.forwarded++;
-      self->client->served (self->owner, tag, clock + 1);
+      self->client->served (self->owner, tag, clock + 1, SIMDIT_DRAM_QUEUED);
       return true;
     }
   if (self->n_queued[write] == self->room[write])
@@ -482,6 +482,17 @@ const SimditDramCounts *
 simdit_dram_channel_counts (const SimditDramChannel *self)
 {
   return &self->counts;
+}
+
+void
+simdit_dram_counts_add (SimditDramCounts *sum, const SimditDramCounts *counts)
+{
+  for (guint i = 0; i < SIMDIT_DRAM_N_COMMANDS; i++)
+    sum->commands[i] += counts->commands[i];
+  for (guint i = 0; i < SIMDIT_DRAM_N_OUTCOMES; i++)
+    sum->outcomes[i] += counts->outcomes[i];
+  sum->forwarded += counts->forwarded;
+  sum->merged += counts->merged;
 }
 
 static void

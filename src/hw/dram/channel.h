@@ -26,11 +26,21 @@ typedef struct
   uint32_t row, column; /* where they mean something, else 0 */
 } SimditDramIssue;
 
+/* How a request found its bank, from its first command. */
+typedef enum
+{
+  SIMDIT_DRAM_HIT,      /* its row open: a column command */
+  SIMDIT_DRAM_MISS,     /* no row open: ACT */
+  SIMDIT_DRAM_CONFLICT, /* another row open: PRE */
+  SIMDIT_DRAM_QUEUED,   /* nothing of it: answered by a waiting write, or merged with it */
+  SIMDIT_DRAM_N_OUTCOMES,
+} SimditDramOutcome;
+
 /* Whom a channel tells. Nothing here may submit, except @room. */
 typedef struct
 {
-  /* The request of @tag has been served; its last datum passes just before edge @end >= now. */
-  void (*served) (void *owner, uint32_t tag, uint64_t end);
+  /* The request of @tag has been served; its last datum passes just before edge @end > now. */
+  void (*served) (void *owner, uint32_t tag, uint64_t end, SimditDramOutcome outcome);
   /* After a refusal: a queue has room again. */
   void (*room) (void *owner, uint64_t clock);
   /* NULL: nobody listens */
@@ -40,9 +50,9 @@ typedef struct
 typedef struct
 {
   uint64_t commands[SIMDIT_DRAM_N_COMMANDS];
-  uint64_t hits, misses, conflicts; /* requests by their first command: column, ACT, PRE */
-  uint64_t forwarded;               /* reads answered by a queued write */
-  uint64_t merged;                  /* writes to the address of a queued one */
+  uint64_t outcomes[SIMDIT_DRAM_N_OUTCOMES]; /* requests, but for QUEUED: */
+  uint64_t forwarded;                        /* reads answered by a queued write */
+  uint64_t merged;                           /* writes to the address of a queued one */
 } SimditDramCounts;
 
 /**
@@ -76,5 +86,8 @@ bool simdit_dram_channel_await (SimditDramChannel *self, const SimditDramPlace *
 void simdit_dram_channel_finish (SimditDramChannel *self, uint64_t clock);
 
 const SimditDramCounts *simdit_dram_channel_counts (const SimditDramChannel *self);
+
+/** simdit_dram_counts_add: adds @counts to @sum. */
+void simdit_dram_counts_add (SimditDramCounts *sum, const SimditDramCounts *counts);
 
 #endif
