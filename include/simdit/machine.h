@@ -46,6 +46,9 @@ SIMDIT_API uint64_t simdit_machine_get_clock_fs (const SimditMachine *self);
 SIMDIT_API void simdit_machine_get_array (const SimditMachine *self, uint64_t *rows,
                                           uint64_t *columns);
 
+/** simdit_machine_get_dram: what it is connected to, as in SimditRunOptions; owned by @self. */
+SIMDIT_API const char *simdit_machine_get_dram (const SimditMachine *self);
+
 /**
  * simdit_machine_to_json: the resolved definition, every key with the value in force; loading it
  * again gives an equal machine. Newly allocated.

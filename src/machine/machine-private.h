@@ -5,6 +5,14 @@
 #include <simdit/machine.h>
 #include <simdit/simulation.h>
 
+/* Whose request a memory takes when several ports have one. */
+typedef enum
+{
+  SIMDIT_ARBITER_ROUND_ROBIN,
+  SIMDIT_ARBITER_WEIGHTED, /* likewise, but a port has as many in a row as its weight */
+  SIMDIT_ARBITER_PRIORITY, /* the port with the largest weight */
+} SimditArbiter;
+
 /*
  * SRAM word and port sizes are those of the GeneSys hardware JSON (reference/simdit-model.md
  * section 1). obuf_bits is the size of one half: the JSON gives one of two output buffers.
@@ -29,7 +37,12 @@ struct SimditMachine
   uint64_t stored_weight_width, stored_activation_width, stored_gradient_width, stored_state_width;
   SimditPipeline pipeline;
   bool vmem_double; /* each VMEM is two halves */
-  char *dram;       /* owned: NAME[:KEY=N,...], checked when a run begins */
+  /* What memories with real addresses and requests need to know: */
+  bool channels_first;                       /* tensors are NCHW; else NHWC */
+  uint64_t axi_burst_bytes, axi_outstanding; /* of a port: the longest burst; bursts under way */
+  SimditArbiter arbiter;
+  uint64_t param_weight, ibuf_weight, obuf_weight, simd_weight; /* of the ports, for the arbiter */
+  char *dram; /* owned: NAME[:KEY=N,...], checked when a run begins */
 };
 
 /** simdit_machine_param_port_width: weights and bias; the port feeds one array row per cycle. */

@@ -68,16 +68,56 @@ static const Parameter parameters[] = {
   { "gradient_bits", FIELD (stored_gradient_width), 0, MAX_WIDTH, 0, "bit", "gradients in DRAM" },
   { "state_bits", FIELD (stored_state_width), 0, MAX_WIDTH, 0, "bit",
     "state of the optimizer in DRAM" },
+  { "axi_burst_bytes", FIELD (axi_burst_bytes), 1, 4096, 256, "byte",
+    "longest burst of a port; real DRAM only, like all below" },
+  { "axi_outstanding", FIELD (axi_outstanding), 1, 256, 16, "", "bursts of a port under way" },
+  { "param_weight", FIELD (param_weight), 1, 64, 1, "",
+    "of the weight and bias port, for the arbiter" },
+  { "ibuf_weight", FIELD (ibuf_weight), 1, 64, 1, "", "of the ifmap port" },
+  { "obuf_weight", FIELD (obuf_weight), 1, 64, 1, "", "of the psum port" },
+  { "simd_weight", FIELD (simd_weight), 1, 64, 1, "", "of the SIMD port" },
 };
 
-/* Our own keys, which are not plain integers. */
-static const char *const own_keys[] = { "description", "clock_ps", "pipeline", "dram",
-                                        "vmem_buffering" };
+/* One word out of a few, kept as its index in a bool or an enum. */
+typedef struct
+{
+  const char *key;
+  size_t offset, size;
+  guint fallback;
+  const char *names[4]; /* NULL-terminated */
+  const char *help;
+} Choice;
 
-static const char *const pipeline_names[] = {
-  [SIMDIT_PIPELINE_LOCKSTEP] = "lockstep", [SIMDIT_PIPELINE_DECOUPLED] = "decoupled"
+#define CHOICE_FIELD(name) offsetof (SimditMachine, name), sizeof ((SimditMachine *) NULL)->name
+
+static const Choice choices[] = {
+  /* first: see simdit_pipeline_name() */
+  { "pipeline",
+    CHOICE_FIELD (pipeline),
+    SIMDIT_PIPELINE_DECOUPLED,
+    { [SIMDIT_PIPELINE_LOCKSTEP] = "lockstep", [SIMDIT_PIPELINE_DECOUPLED] = "decoupled" },
+    "how transfers and computation overlap" },
+  { "vmem_buffering",
+    CHOICE_FIELD (vmem_double),
+    false,
+    { "single", "double" },
+    "halves of each VMEM" },
+  { "tensor_layout",
+    CHOICE_FIELD (channels_first),
+    false,
+    { "nhwc", "nchw" },
+    "of tensors in real DRAM, weights likewise (ohwi, oihw)" },
+  { "arbiter",
+    CHOICE_FIELD (arbiter),
+    SIMDIT_ARBITER_ROUND_ROBIN,
+    { [SIMDIT_ARBITER_ROUND_ROBIN] = "round_robin",
+      [SIMDIT_ARBITER_WEIGHTED] = "weighted",
+      [SIMDIT_ARBITER_PRIORITY] = "priority" },
+    "whose requests real DRAM takes: in turn, as many in a row as weights say, largest weight" },
 };
-static const char *const buffering_names[] = { "single", "double" };
+
+/* Our own keys of other kinds. */
+static const char *const own_keys[] = { "description", "clock_ps", "dram" };
 
 static uint64_t *
 field (SimditMachine *self, const Parameter *parameter)
@@ -116,32 +156,59 @@ read_clock (SimditMachine *self, const SimditJson *root, GError **error)
   return member.node == NULL || simdit_json_period (&member, &self->clock_fs, error);
 }
 
-/* One word out of @names; @choice keeps its value when the key is absent. */
-static bool
-read_choice (const SimditJson *root, const char *key, const char *const *names, guint n,
-             guint *choice, GError **error)
+static guint
+get_choice (const SimditMachine *self, const Choice *choice)
 {
-  SimditJson member = simdit_json_member (root, key);
+  const void *place = (const char *) self + choice->offset;
+
+  return choice->size == sizeof (bool) ? *(const bool *) place : *(const guint *) place;
+}
+
+static void
+set_choice (SimditMachine *self, const Choice *choice, guint index)
+{
+  void *place = (char *) self + choice->offset;
+
+  if (choice->size == sizeof (bool))
+    *(bool *) place = index != 0;
+  else
+    *(guint *) place = index;
+}
+
+/* The words quoted: "a", "b" or "c". */
+static char *
+list_words (const Choice *choice)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; choice->names[i] != NULL; i++)
+    g_string_append_printf (text, "%s\"%s\"",
+                            i == 0                         ? ""
+                            : choice->names[i + 1] == NULL ? " or "
+                                                           : ", ",
+                            choice->names[i]);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static bool
+read_choice (SimditMachine *self, const SimditJson *root, const Choice *choice, GError **error)
+{
+  SimditJson member = simdit_json_member (root, choice->key);
   g_autofree char *accepted = NULL;
   const char *word;
 
+  set_choice (self, choice, choice->fallback);
   if (member.node == NULL)
     return true;
   if (!simdit_json_string (&member, &word, error))
     return false;
-  for (guint i = 0; i < n; i++)
-    if (g_str_equal (word, names[i]))
+  for (guint i = 0; choice->names[i] != NULL; i++)
+    if (g_str_equal (word, choice->names[i]))
       {
-        *choice = i;
+        set_choice (self, choice, i);
         return true;
       }
-  for (guint i = 0; i < n; i++)
-    {
-      char *longer = g_strdup_printf ("%s%s\"%s\"", i ? accepted : "", i ? " or " : "", names[i]);
-
-      g_free (accepted);
-      accepted = longer;
-    }
+  accepted = list_words (choice);
   return simdit_json_fail (&member, error, "expected %s, got \"%s\"", accepted, word);
 }
 
@@ -149,7 +216,6 @@ static bool
 read_own_keys (SimditMachine *self, const SimditJson *root, GError **error)
 {
   SimditJson description = simdit_json_member (root, "description");
-  guint pipeline = SIMDIT_PIPELINE_DECOUPLED, buffering = 0;
   SimditJson dram = simdit_json_member (root, "dram");
   const char *text = "", *memory = "ideal";
 
@@ -159,25 +225,22 @@ read_own_keys (SimditMachine *self, const SimditJson *root, GError **error)
   if (description.node != NULL && !simdit_json_string (&description, &text, error))
     return false;
   self->description = g_strdup (text);
-  if (!read_clock (self, root, error)
-      || !read_choice (root, "pipeline", pipeline_names, G_N_ELEMENTS (pipeline_names), &pipeline,
-                       error)
-      || !read_choice (root, "vmem_buffering", buffering_names, G_N_ELEMENTS (buffering_names),
-                       &buffering, error))
-    return false;
-  self->pipeline = (SimditPipeline) pipeline;
-  self->vmem_double = buffering == 1;
-  return true;
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    if (!read_choice (self, root, &choices[i], error))
+      return false;
+  return read_clock (self, root, error);
 }
 
 static bool
 check_keys (const SimditJson *root, GError **error)
 {
-  const char *known[G_N_ELEMENTS (parameters) + G_N_ELEMENTS (own_keys)];
+  const char *known[G_N_ELEMENTS (parameters) + G_N_ELEMENTS (choices) + G_N_ELEMENTS (own_keys)];
   gsize n = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (parameters); i++)
     known[n++] = parameters[i].key;
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    known[n++] = choices[i].key;
   for (gsize i = 0; i < G_N_ELEMENTS (own_keys); i++)
     known[n++] = own_keys[i];
   return simdit_json_check_keys (root, known, n, error);
@@ -241,6 +304,12 @@ simdit_machine_get_description (const SimditMachine *self)
   return self->description;
 }
 
+const char *
+simdit_machine_get_dram (const SimditMachine *self)
+{
+  return self->dram;
+}
+
 uint64_t
 simdit_machine_get_clock_fs (const SimditMachine *self)
 {
@@ -263,7 +332,7 @@ simdit_machine_param_port_width (const SimditMachine *self)
 const char *
 simdit_pipeline_name (SimditPipeline pipeline)
 {
-  return pipeline_names[pipeline];
+  return choices[0].names[pipeline];
 }
 
 /* The clock period in ps as a decimal that reads back exactly. */
@@ -276,12 +345,21 @@ clock_ps_text (uint64_t clock_fs)
                           (unsigned) (clock_fs % 1000));
 }
 
+/* As a JSON string. */
+static char *
+quote (const char *text)
+{
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
+
+  return json_to_string (node, FALSE);
+}
+
 char *
 simdit_machine_to_json (const SimditMachine *self)
 {
   g_autoptr (GString) text = g_string_new ("{\n");
-  g_autoptr (JsonNode) description = json_node_init_string (json_node_alloc (), self->description);
-  g_autofree char *quoted = json_to_string (description, FALSE);
+  g_autofree char *quoted = quote (self->description);
+  g_autofree char *memory = quote (self->dram);
   g_autofree char *clock = clock_ps_text (self->clock_fs);
 
   if (self->description[0] != '\0')
@@ -289,11 +367,10 @@ simdit_machine_to_json (const SimditMachine *self)
   for (gsize i = 0; i < G_N_ELEMENTS (parameters); i++)
     g_string_append_printf (text, "  \"%s\": %" G_GUINT64_FORMAT ",\n", parameters[i].key,
                             value_of (self, &parameters[i]));
-  g_string_append_printf (text,
-                          "  \"clock_ps\": %s,\n  \"pipeline\": \"%s\",\n  \"dram\": \"%s\",\n"
-                          "  \"vmem_buffering\": \"%s\"\n}\n",
-                          clock, pipeline_names[self->pipeline], self->dram,
-                          buffering_names[self->vmem_double]);
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    g_string_append_printf (text, "  \"%s\": \"%s\",\n", choices[i].key,
+                            choices[i].names[get_choice (self, &choices[i])]);
+  g_string_append_printf (text, "  \"clock_ps\": %s,\n  \"dram\": %s\n}\n", clock, memory);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -313,11 +390,15 @@ simdit_machine_describe_keys (void)
         g_string_append_printf (text, "; default %" G_GUINT64_FORMAT, p->fallback);
       g_string_append_c (text, '\n');
     }
-  g_string_append (text,
-                   "  description                one line of text\n"
-                   "  clock_ps                   clock period [ps]; default 1000\n"
-                   "  pipeline                   \"lockstep\" or \"decoupled\" (default)\n"
-                   "  dram                       \"ideal\" (default), or \"shared:width=N,...\"\n"
-                   "  vmem_buffering             \"single\" (default) or \"double\"\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    {
+      g_autofree char *words = list_words (&choices[i]);
+
+      g_string_append_printf (text, "  %-26s %s; %s; default \"%s\"\n", choices[i].key,
+                              choices[i].help, words, choices[i].names[choices[i].fallback]);
+    }
+  g_string_append (text, "  description                one line of text\n"
+                         "  clock_ps                   clock period [ps]; default 1000\n"
+                         "  dram                       what --dram takes; default \"ideal\"\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

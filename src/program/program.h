@@ -40,6 +40,15 @@ typedef struct
   uint64_t revisit_steps;  /* of a psum load: its tile was stored for the step this far back */
 } SimditStream;
 
+/* Where a program's tensors lie in DRAM; only memories with real addresses ask. */
+typedef struct
+{
+  bool channels_first;  /* NCHW and OIHW; else NHWC and OHWI */
+  SimditExtents stored; /* channels not padded; IH and IW without the zeros around an image */
+  int64_t pad_h, pad_w; /* those zeros; negative: a border is not read */
+  uint64_t bases[SIMDIT_MAX_OPERANDS]; /* [byte] by operand row */
+} SimditAddresses;
+
 typedef struct
 {
   const SimditOperator *op;
@@ -60,6 +69,7 @@ typedef struct
   gint pass_loop;             /* -1: one pass */
   SimditStream streams[SIMDIT_MAX_OPERANDS];
   guint n_streams;
+  SimditAddresses addresses; /* set by the caller where they matter */
 } SimditProgram;
 
 /**

@@ -1,6 +1,7 @@
 #include "sched/schedule.h"
 
 #include "base/arith.h"
+#include "sched/placement.h"
 #include "sched/tiler.h"
 
 #include <simdit/error.h>
@@ -17,9 +18,8 @@ simdit_schedule_check_batch (uint64_t batch, GError **error)
   return false;
 }
 
-/* The layer's extents with the batch where it belongs. */
-static SimditExtents
-extents_with_batch (const SimditSchedule *self, const SimditLayer *layer)
+SimditExtents
+simdit_schedule_extents (const SimditSchedule *self, const SimditLayer *layer)
 {
   SimditExtents extents = layer->extents;
 
@@ -150,7 +150,7 @@ cut_by_tiler (const SimditSchedule *self, guint index, SimditProgram *program, G
 {
   const SimditLayer *layer = simdit_network_layer (self->network, index);
 
-  program->extents = extents_with_batch (self, layer);
+  program->extents = simdit_schedule_extents (self, layer);
   pad_channels (self->machine, layer->op, &program->extents);
   set_widths (self, index, program->widths);
   if (simdit_operator_is_systolic (layer->op))
@@ -201,6 +201,8 @@ simdit_schedule_layer (const SimditSchedule *self, guint index, SimditProgram *p
   program->stride = layer->stride;
   program->discipline = choose_discipline (self, layer->op);
   memset (program->dram_widths, 0, sizeof program->dram_widths);
+  if (self->placement != NULL)
+    program->addresses = *simdit_placement_get (self->placement, index);
   if (cut (self, index, program, error) && simdit_program_build (program, error))
     return true;
   g_prefix_error (error, "%s: layer %u \"%s\" (%s) on %s: ", self->network->name, index,
@@ -212,7 +214,7 @@ uint64_t
 simdit_schedule_macs (const SimditSchedule *self, guint index)
 {
   const SimditLayer *layer = simdit_network_layer (self->network, index);
-  SimditExtents extents = extents_with_batch (self, layer);
+  SimditExtents extents = simdit_schedule_extents (self, layer);
 
   if (!simdit_operator_is_systolic (layer->op))
     return 0;

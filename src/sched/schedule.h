@@ -13,11 +13,15 @@ typedef struct
   const SimditNetwork *network; /* borrowed */
   uint64_t batch;
   SimditPipeline pipeline;
-  const SimditSpecTiling *tilings; /* borrowed, by layer; NULL: the tiler's */
+  const SimditSpecTiling *tilings;         /* borrowed, by layer; NULL: the tiler's */
+  const struct SimditPlacement *placement; /* borrowed; NULL: nobody asks for addresses */
 } SimditSchedule;
 
 /** simdit_schedule_check_batch: error INVALID unless @batch is in the accepted range. */
 bool simdit_schedule_check_batch (uint64_t batch, GError **error);
+
+/** simdit_schedule_extents: the layer's, with the batch where it belongs; channels not padded. */
+SimditExtents simdit_schedule_extents (const SimditSchedule *self, const SimditLayer *layer);
 
 /**
  * simdit_schedule_layer: the program of layer @index; its operator must not be a zero row.

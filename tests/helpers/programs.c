@@ -31,8 +31,8 @@ keep_report (void *data, const SimditProgramReport *report)
 }
 
 SimditProgramReport
-run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle_seed,
-             ActivityLog *log)
+run_program_on (const SimditDramSpec *spec, const SimditMachine *machine, SimditProgram *program,
+                guint shuffle_seed, ActivityLog *log)
 {
   g_autoptr (SimditEngine) engine = simdit_engine_new ();
   g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
@@ -41,7 +41,6 @@ run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle
   g_autoptr (GError) error = NULL;
   SimditProgramReport report = { 0 };
   SimditClock clock;
-  SimditDramSpec spec;
   SimditSequencerConfig config = { .machine = machine,
                                    .engine = engine,
                                    .clock = &clock,
@@ -54,16 +53,46 @@ run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle
   *log = (ActivityLog){ .book = book };
   if (shuffle_seed != 0)
     simdit_engine_shuffle_ties (engine, shuffle_seed);
-  g_assert_true (
-      simdit_dram_parse (machine->dram != NULL ? machine->dram : "ideal", &spec, &error));
-  dram = config.dram = simdit_dram_new (&spec, engine, &clock);
-  simdit_clock_init (&clock, 800);
+  simdit_clock_init (&clock, machine->clock_fs != 0 ? machine->clock_fs : 800);
+  dram = config.dram = simdit_dram_new (spec, engine, &clock);
   g_assert_true (simdit_program_build (program, &error));
   sequencer = simdit_sequencer_new (&config);
   simdit_sequencer_start (sequencer, program);
   g_assert_cmpint (simdit_engine_run (engine, UINT64_MAX, &error), ==, SIMDIT_STOP_IDLE);
   g_assert_no_error (error);
   return report;
+}
+
+SimditProgramReport
+run_program (const SimditMachine *machine, SimditProgram *program, guint shuffle_seed,
+             ActivityLog *log)
+{
+  g_autoptr (GError) error = NULL;
+  SimditDramSpec spec;
+
+  g_assert_true (
+      simdit_dram_parse (machine->dram != NULL ? machine->dram : "ideal", &spec, &error));
+  return run_program_on (&spec, machine, program, shuffle_seed, log);
+}
+
+void
+place_randomly (SimditProgram *program)
+{
+  SimditAddresses *addresses = &program->addresses;
+  SimditExtents *stored = &addresses->stored;
+
+  addresses->channels_first = g_test_rand_bit ();
+  addresses->pad_h = g_test_rand_int_range (-1, 2);
+  addresses->pad_w = g_test_rand_int_range (-1, 2);
+  *stored = program->extents;
+  simdit_extents_set_input (stored, program->stride);
+  for (guint d = SIMDIT_DIM_OC; d <= SIMDIT_DIM_IC; d++)
+    stored->of[d] = (guint64) g_test_rand_int_range ((gint) stored->of[d] / 2,
+                                                     (gint) stored->of[d] + 1);
+  for (guint d = SIMDIT_DIM_IH; d <= SIMDIT_DIM_IW; d++)
+    stored->of[d] = random_to (stored->of[d] + 2);
+  for (guint i = 0; i < SIMDIT_MAX_OPERANDS; i++)
+    addresses->bases[i] = ((guint64) i << 20) + (guint64) g_test_rand_int_range (0, 4096);
 }
 
 uint64_t

@@ -40,6 +40,13 @@ SimditProgram random_program (const char *operation, bool divisible);
 SimditProgramReport run_program (const SimditMachine *machine, SimditProgram *program,
                                  guint shuffle_seed, ActivityLog *log);
 
+/** run_program_on: the same on any DRAM model; addresses are those of the program. */
+SimditProgramReport run_program_on (const SimditDramSpec *dram, const SimditMachine *machine,
+                                    SimditProgram *program, guint shuffle_seed, ActivityLog *log);
+
+/** place_randomly: gives the program's tensors addresses, some padding, and channels without it. */
+void place_randomly (SimditProgram *program);
+
 /** A number from 1 to @most. */
 uint64_t random_to (uint64_t most);
 
