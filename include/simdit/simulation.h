@@ -6,6 +6,7 @@
 #define SIMDIT_SIMULATION_H
 
 #include <glib.h>
+#include <simdit/dram.h>
 #include <simdit/export.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
@@ -45,10 +46,11 @@ typedef struct
   uint64_t batch;         /* 1 to SIMDIT_MAX_BATCH */
   bool override_pipeline; /* use @pipeline instead of the machine's */
   SimditPipeline pipeline;
-  const char *dram;         /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */
-  const char *output_path;  /* HDF5 file to write; NULL: none, and no counters are kept */
-  const char *command_line; /* stored in the file; NULL: none */
-  SimditProgress progress;  /* or NULL */
+  const char *dram;               /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */
+  const SimditDramConfig *memory; /* real DRAM, which @dram then only names; NULL: none */
+  const char *output_path;        /* HDF5 file to write; NULL: none, and no counters are kept */
+  const char *command_line;       /* stored in the file; NULL: none */
+  SimditProgress progress;        /* or NULL */
   void *progress_data;
   bool shuffle_ties; /* tests: equal events in the order of @shuffle_seed */
   uint64_t shuffle_seed;
@@ -56,8 +58,11 @@ typedef struct
 
 #define SIMDIT_RUN_OPTIONS_INIT ((SimditRunOptions){ .batch = 1 })
 
-/** simdit_dram_check: whether @dram is a DRAM model, NAME[:KEY=N,...]; error INVALID says what is.
- */
+/** simdit_dram_is_model: whether @dram, NAME[:KEY=N,...], names a model ("ideal", "shared"); any
+ * other is real DRAM, a definition to be loaded and given as @memory. */
+SIMDIT_API bool simdit_dram_is_model (const char *dram);
+
+/** simdit_dram_check: whether @dram is a model with its parameters; error INVALID says what is. */
 SIMDIT_API bool simdit_dram_check (const char *dram, GError **error);
 
 /** simdit_version: of the library, "MAJOR.MINOR.PATCH". */

@@ -102,3 +102,14 @@ cli_find_definition (CliKind kind, const char *name, GError **error)
                known->len > 0 ? known->str : "none (is $SIMDIT_DATA_DIR right?)");
   return NULL;
 }
+
+SimditDramConfig *
+cli_load_memory (const char *text, GError **error)
+{
+  const char *colon = g_file_test (text, G_FILE_TEST_EXISTS) ? NULL : strrchr (text, ':');
+  g_autofree char *name = g_strndup (text, colon != NULL ? (gsize) (colon - text) : strlen (text));
+  g_autofree char *path = cli_find_definition (CLI_DRAMS, name, error);
+
+  return path != NULL ? simdit_dram_config_load (path, colon != NULL ? colon + 1 : NULL, error)
+                      : NULL;
+}

@@ -57,6 +57,12 @@ typedef enum
 /** cli_find_definition: the path of a file or of a shipped definition @name; error IO. */
 char *cli_find_definition (CliKind kind, const char *name, GError **error);
 
+/**
+ * cli_load_memory: the DRAM @text, NAME[:KEY=VALUE,...], a file or a shipped name; errors as
+ * simdit_dram_config_load() and cli_find_definition() have.
+ */
+SimditDramConfig *cli_load_memory (const char *text, GError **error);
+
 /** cli_shipped_definitions: the paths of all, sorted by name. */
 GPtrArray *cli_shipped_definitions (CliKind kind);
 
@@ -173,6 +179,7 @@ typedef struct
   CliSubject subject;
   char *pipeline, *dram, *output; /* as given */
   gboolean fuse;
+  SimditDramConfig *memory; /* owned; NULL: none, or not loaded yet */
   SimditRunOptions run;
 } CliSimulation;
 
@@ -197,7 +204,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliSimulation, cli_simulation_clear)
         0,                                                                                           \
         G_OPTION_ARG_STRING,                                                                         \
         &(simulation).dram,                                                                          \
-        "ideal or shared:width=N,... (the machine's)",                                               \
+        "ideal, shared:width=N,... or real DRAM, NAME[:KEY=VALUE,...] (the machine's)",              \
         "NAME" },                                                                                    \
       { "fuse", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &(simulation).fuse, "not simulated yet", \
         NULL },                                                                                      \

@@ -2,7 +2,6 @@
 #include "cli/cli.h"
 
 #include <math.h>
-#include <string.h>
 
 static char *
 value_text (const SimditResult *result, guint column, bool for_people)
@@ -84,19 +83,6 @@ print (const SimditResult *result, int format)
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;
 }
 
-/* "NAME:key=value,...": @overrides points behind the colon, or is NULL. */
-static SimditDramConfig *
-load_config (const char *config, GError **error)
-{
-  const char *colon = g_file_test (config, G_FILE_TEST_EXISTS) ? NULL : strrchr (config, ':');
-  g_autofree char *name = g_strndup (config,
-                                     colon != NULL ? (gsize) (colon - config) : strlen (config));
-  g_autofree char *path = cli_find_definition (CLI_DRAMS, name, error);
-
-  return path != NULL ? simdit_dram_config_load (path, colon != NULL ? colon + 1 : NULL, error)
-                      : NULL;
-}
-
 int
 cli_dram (int argc, char **argv)
 {
@@ -131,7 +117,7 @@ cli_dram (int argc, char **argv)
     return cli_usage_error ("dram", "--format: expected table, csv or json, got \"%s\"", format);
   options.commands_path = commands;
   options.requests_path = requests;
-  if ((config = load_config (config_name, &error)) == NULL
+  if ((config = cli_load_memory (config_name, &error)) == NULL
       || (result = simdit_dram_replay (config, argv[1], &options, &error)) == NULL)
     return cli_input_error (error);
   return print (result, form);

@@ -19,6 +19,7 @@ cli_simulation_clear (CliSimulation *self)
   g_free (self->pipeline);
   g_free (self->dram);
   g_free (self->output);
+  simdit_dram_config_free (self->memory);
 }
 
 int
@@ -40,7 +41,8 @@ cli_simulation_check (CliSimulation *self, const char *command)
       self->run.override_pipeline = true;
       self->run.pipeline = choice == 0 ? SIMDIT_PIPELINE_LOCKSTEP : SIMDIT_PIPELINE_DECOUPLED;
     }
-  if (self->dram != NULL && !simdit_dram_check (self->dram, &error))
+  if (self->dram != NULL && simdit_dram_is_model (self->dram)
+      && !simdit_dram_check (self->dram, &error))
     return cli_usage_error (command, "--%s", error->message);
   if (self->fuse)
     return cli_usage_error (command, "--fuse: the simulator does not fuse layers (yet); "
@@ -97,6 +99,27 @@ show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_dat
   return true;
 }
 
+/* The machine, the network, and the DRAM where it is a real one. */
+static bool
+load (CliSimulation *self, GError **error)
+{
+  const char *dram;
+
+  if (!cli_subject_load (&self->subject, error))
+    return false;
+  dram = self->dram != NULL ? self->dram : simdit_machine_get_dram (self->subject.machine);
+  self->run.dram = self->dram;
+  if (simdit_dram_is_model (dram))
+    return true;
+  self->run.dram = dram;
+  self->run.memory = self->memory = cli_load_memory (dram, error);
+  if (self->memory == NULL && self->dram != NULL)
+    g_prefix_error (error, "--dram: not a model (ideal, shared): ");
+  else if (self->memory == NULL)
+    g_prefix_error (error, "%s: $.dram: not a model (ideal, shared): ", self->subject.hw);
+  return self->memory != NULL;
+}
+
 bool
 cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **result,
                     GError **error)
@@ -107,9 +130,8 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   catch_signals ();
   self->run.progress = show_progress;
   self->run.progress_data = &progress;
-  self->run.dram = self->dram;
   self->run.output_path = self->output;
-  if (cli_subject_load (subject, error))
+  if (load (self, error))
     *result = simulate (subject->machine, subject->network, &self->run, error);
   if (progress.shown)
     fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");

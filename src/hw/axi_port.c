@@ -1,6 +1,6 @@
 /*
  * An AXI port: a fixed number of bits per cycle, one tile at a time, both directions share it. Not
- * modelled: bursts, outstanding transactions and address channels (see the DRAM models).
+ * modelled here: bursts and outstanding transactions (see dram/requester.h).
  */
 #include "hw/axi_port.h"
 
@@ -44,6 +44,17 @@ simdit_port_width (const SimditMachine *machine, SimditPort port)
     default:
       return machine->simd_port;
     }
+}
+
+void
+simdit_port_weights (const SimditMachine *machine, uint64_t weights[SIMDIT_DRAM_MAX_PORTS])
+{
+  for (guint i = 0; i < SIMDIT_DRAM_MAX_PORTS; i++)
+    weights[i] = 1;
+  weights[SIMDIT_PORT_PARAM] = machine->param_weight;
+  weights[SIMDIT_PORT_IBUF] = machine->ibuf_weight;
+  weights[SIMDIT_PORT_OBUF] = machine->obuf_weight;
+  weights[SIMDIT_PORT_SIMD] = machine->simd_weight;
 }
 
 static void

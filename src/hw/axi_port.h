@@ -21,6 +21,9 @@ const char *simdit_port_name (SimditPort port);
 /** simdit_port_width: [bit/cycle] */
 uint64_t simdit_port_width (const SimditMachine *machine, SimditPort port);
 
+/** simdit_port_weights: for an arbiter, by port; 1 where there is no such port. */
+void simdit_port_weights (const SimditMachine *machine, uint64_t weights[SIMDIT_DRAM_MAX_PORTS]);
+
 /**
  * simdit_transfer_shape: @bits over a port of @width in @cycles, the last of which may be partial.
  */

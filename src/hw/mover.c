@@ -73,6 +73,15 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
   variant->shape = simdit_transfer_shape (row, variant->amount, width, book);
 }
 
+void
+simdit_mover_walk (const SimditMover *self, const SimditProgram *program, SimditTileWalk *walk)
+{
+  bool final = simdit_cursor_is_final (&self->next, self->stream->reduction);
+
+  simdit_tile_walk_init (walk, program, self->stream, &self->next,
+                         simdit_program_dram_width (program, self->stream->row, final));
+}
+
 const SimditVariant *
 simdit_mover_take (SimditMover *self, const SimditProgram *program, const SimditMachine *machine,
                    SimditShapeBook *book)

@@ -8,7 +8,7 @@
 #include "engine/shape.h"
 #include "hw/variant.h"
 #include "machine/machine-private.h"
-#include "program/program.h"
+#include "program/tile-walk.h"
 
 #define SIMDIT_NO_MOVER SIMDIT_MAX_OPERANDS
 
@@ -27,6 +27,10 @@ typedef struct
 /** simdit_mover_init: of stream @index; empties @variants, which must outlive @self. */
 void simdit_mover_init (SimditMover *self, const SimditProgram *program, guint index,
                         SimditVariantTable *variants);
+
+/** simdit_mover_walk: where the next residency lies in DRAM; needs program->addresses. */
+void simdit_mover_walk (const SimditMover *self, const SimditProgram *program,
+                        SimditTileWalk *walk);
 
 /** simdit_mover_take: the transfer of the next residency begins; returns its variant. */
 const SimditVariant *simdit_mover_take (SimditMover *self, const SimditProgram *program,

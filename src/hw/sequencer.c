@@ -28,6 +28,7 @@ struct SimditSequencer
   const SimditProgram *program; /* borrowed; NULL: idle */
   SimditEvent decide;
   SimditEvent computed;
+  SimditEvent drained; /* after the last step and transfer: all is in memory */
   bool computing;
   guint in_flight;       /* transfers and the step under way */
   guint32 changed_ports; /* bit p: ports[p] may be able to start something */
@@ -222,6 +223,8 @@ static void
 start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
 {
   port->moving = mover;
+  if (self->config.dram->ops->uses_addresses)
+    simdit_mover_walk (mover, self->program, &port->transfer.walk);
   port->variant = simdit_mover_take (mover, self->program, self->config.machine, self->config.book);
   port->start_cycle = self->cycle;
   port->told = false;
@@ -229,6 +232,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->transfer.bits = port->variant->amount;
   port->transfer.port_cycles = port->variant->cycles;
   port->transfer.direction = mover->stream->row->direction;
+  port->transfer.operand = port->variant->operand;
   self->in_flight++;
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
 }
@@ -297,8 +301,11 @@ static void
 finish (SimditSequencer *self)
 {
   SimditProgramReport *report = &self->report;
+  SimditDram *dram = self->config.dram;
 
   report->end_cycle = self->cycle;
+  if (dram->ops->report != NULL)
+    dram->ops->report (dram, &report->dram);
   memcpy (report->stall_cycles, self->stalls.cycles, sizeof report->stall_cycles);
   collect (self, &self->step_variants);
   for (guint i = 0; i < self->step_variants.n; i++)
@@ -319,6 +326,26 @@ finish (SimditSequencer *self)
 
 /* ---- events ---- */
 
+/* Everything is done; what the memory has taken may still have to be written. */
+static void
+drain_and_finish (SimditSequencer *self)
+{
+  SimditDram *dram = self->config.dram;
+
+  if (dram->ops->drain == NULL || dram->ops->drain (dram, &self->drained))
+    finish (self);
+}
+
+static void
+on_drained (SimditEvent *event, SimditTick now)
+{
+  SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, drained);
+
+  self->cycle = simdit_clock_cycle (self->config.clock, now);
+  simdit_stall_log_charge (&self->stalls, NULL, self->cycle);
+  finish (self);
+}
+
 static void
 on_decide (SimditEvent *event, SimditTick now)
 {
@@ -328,7 +355,7 @@ on_decide (SimditEvent *event, SimditTick now)
   start_what_can (self);
   if (is_finished (self))
     {
-      finish (self);
+      drain_and_finish (self);
       return;
     }
   if (self->program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP)
@@ -401,6 +428,7 @@ on_transferred (SimditEvent *event, SimditTick now)
   (void) now;
   self->in_flight--;
   self->cycle = port->transfer.end_cycle;
+  self->report.transfer_cycles[port->transfer.operand] += self->cycle - port->start_cycle;
   note_waiting (self, mover, awaited, self->cycle);
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
@@ -483,6 +511,7 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
                                             .training = config->training };
   simdit_event_init (&self->decide, "sequencer.decide", SIMDIT_PHASE_DECIDE, on_decide);
   simdit_event_init (&self->computed, "unit.computed", SIMDIT_PHASE_DELIVER, on_computed);
+  simdit_event_init (&self->drained, "memory.drained", SIMDIT_PHASE_DECIDE, on_drained);
   for (guint i = 0; i < SIMDIT_N_PORTS; i++)
     {
       Port *port = &self->ports[i];
@@ -506,6 +535,7 @@ simdit_sequencer_free (SimditSequencer *self)
     return;
   simdit_engine_cancel (self->config.engine, &self->decide);
   simdit_engine_cancel (self->config.engine, &self->computed);
+  simdit_engine_cancel (self->config.engine, &self->drained);
   for (guint i = 0; i < SIMDIT_N_PORTS; i++)
     simdit_engine_cancel (self->config.engine, &self->ports[i].transfer.done);
   g_free (self);

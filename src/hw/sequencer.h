@@ -25,7 +25,9 @@ typedef struct
   uint64_t compute_cycles;
   uint64_t stall_cycles[SIMDIT_N_STALLS]; /* with compute_cycles: all cycles */
   uint64_t dram_bits[SIMDIT_N_OPERANDS];
-  uint64_t counters[SIMDIT_N_COUNTERS]; /* summed over cycles */
+  uint64_t transfer_cycles[SIMDIT_N_OPERANDS]; /* during which a tile of it was on its way */
+  SimditDramReport dram;                       /* all 0 from models that do not say */
+  uint64_t counters[SIMDIT_N_COUNTERS];        /* summed over cycles */
 } SimditProgramReport;
 
 typedef struct

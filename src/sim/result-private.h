@@ -18,7 +18,7 @@ struct SimditResult
   uint64_t clock_fs;
   double stage_cycles[SIMDIT_N_STAGES][2]; /* of the SIMD array, of the PE array */
   uint64_t events;
-  const char *pipeline, *dram; /* static; "" where they mean nothing */
+  const char *pipeline, *dram; /* static or in @texts; "" where they mean nothing */
 };
 
 /** simdit_result_new: room is made for @n_rows at once. */

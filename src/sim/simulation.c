@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "hw/sequencer.h"
 #include "record/recorder.h"
+#include "sched/placement.h"
 #include "sched/schedule.h"
 #include "sim/layer-result.h"
 #include "sim/simulation-private.h"
@@ -26,6 +27,7 @@ typedef struct
   SimditEngine *engine; /* owned, like all below */
   SimditClock clock;
   SimditDramSpec dram_spec;
+  SimditPlacement *placement; /* NULL: the DRAM model asks for no addresses */
   SimditDram *dram;
   SimditShapeBook *book;
   SimditRecorder *recorder; /* NULL: nothing is recorded */
@@ -40,6 +42,7 @@ run_clear (Run *self)
 {
   g_clear_pointer (&self->sequencer, simdit_sequencer_free);
   g_clear_pointer (&self->dram, simdit_dram_free);
+  g_clear_pointer (&self->placement, simdit_placement_free);
   g_clear_pointer (&self->recorder, simdit_recorder_free);
   g_clear_pointer (&self->book, simdit_shape_book_free);
   g_clear_pointer (&self->engine, simdit_engine_free);
@@ -160,6 +163,14 @@ simdit_version (void)
 }
 
 bool
+simdit_dram_is_model (const char *dram)
+{
+  g_auto (GStrv) parts = g_strsplit (dram, ":", 2);
+
+  return parts[0] != NULL && g_strv_contains (simdit_dram_model_names (), parts[0]);
+}
+
+bool
 simdit_dram_check (const char *dram, GError **error)
 {
   SimditDramSpec spec;
@@ -214,12 +225,32 @@ static bool
 choose_dram (Run *self, const SimditMachine *machine, const SimditRunOptions *options,
              GError **error)
 {
+  SimditDramSpec *spec = &self->dram_spec;
+
+  if (options->memory != NULL)
+    {
+      *spec = (SimditDramSpec){ .ops = &simdit_dram_timing_ops,
+                                .config = options->memory,
+                                .machine = machine };
+      simdit_port_weights (machine, spec->port_weights);
+      return true;
+    }
   if (options->dram != NULL)
-    return simdit_dram_parse (options->dram, &self->dram_spec, error);
-  if (simdit_dram_parse (machine->dram, &self->dram_spec, error))
+    return simdit_dram_parse (options->dram, spec, error);
+  if (simdit_dram_parse (machine->dram, spec, error))
     return true;
   g_prefix_error (error, "%s: $.dram: ", machine->file);
   return false;
+}
+
+static const char *
+dram_name (const Run *self)
+{
+  if (self->options->dram != NULL)
+    return self->options->dram;
+  if (self->options->memory != NULL)
+    return simdit_dram_config_get_name (self->options->memory);
+  return self->schedule.machine->dram;
 }
 
 static bool
@@ -241,6 +272,8 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                                                             : machine->pipeline };
   if (!check_layers (&self->schedule, error) || !open_recorder (self, error))
     return false;
+  if (self->dram_spec.ops->uses_addresses)
+    self->schedule.placement = self->placement = simdit_placement_new (&self->schedule);
   self->engine = simdit_engine_new ();
   if (options->shuffle_ties)
     simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
@@ -249,7 +282,7 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   self->book = simdit_shape_book_new (self->recorder != NULL);
   self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
   self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
-  self->result->dram = self->dram->ops->name;
+  self->result->dram = g_string_chunk_insert (self->result->texts, dram_name (self));
   config.engine = self->engine;
   config.clock = &self->clock;
   config.dram = self->dram;
@@ -326,8 +359,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
                             network->mode == SIMDIT_MODE_TRAINING ? "training" : "inference");
   write_expansion (recorder, network);
   simdit_recorder_set_text (recorder, "pipeline", simdit_result_get_pipeline (self->result));
-  simdit_recorder_set_text (recorder, "dram",
-                            self->options->dram != NULL ? self->options->dram : machine->dram);
+  simdit_recorder_set_text (recorder, "dram", dram_name (self));
   simdit_recorder_set_count (recorder, "batch", self->options->batch);
   simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
   simdit_recorder_set_count (recorder, "cycles", (uint64_t) self->result->cycles);

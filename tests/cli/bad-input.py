@@ -52,7 +52,7 @@ MACHINES = [
     (["clock_ps"], 1e300, ["$.clock_ps: ", "got 1"]),
     (["pipeline"], "fast", ['$.pipeline: expected "lockstep" or "decoupled", got "fast"']),
     (["pipeline"], "", ["$.pipeline: expected one line of text, not empty", 'got ""']),
-    (["dram"], "ddr9", ["$.dram: ", 'nothing is called "ddr9"', "ideal, shared"]),
+    (["dram"], "ddr9", ["$.dram: ", "not a model (ideal, shared)", "ddr9: there is no such file", "ddr4-2400, "]),
     (["vmem_buffering"], 2, ["$.vmem_buffering: expected a string", "got 2"]),
     (["description"], "two\nlines", ["$.description: expected one line of text", r'got "two\nlines"']),
 ]
@@ -129,7 +129,6 @@ USAGE = [
 RUN = ["run", "--hw", "default", "--net", "resnet18"]
 USAGE_OF_RUN = [
     (["--pipeline", "fast"], '--pipeline: expected lockstep or decoupled, got "fast"'),
-    (["--dram", "ddr9"], '--dram: nothing is called "ddr9"; expected one of: ideal, shared'),
     (["--format", "xml"], '--format: expected table, csv or json, got "xml"'),
     (["--phase", "play"], '--phase: expected inference or training, got "play"'),
     (["--expand", "full"], "need --phase training"),

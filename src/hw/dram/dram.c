@@ -108,12 +108,7 @@ simdit_dram_parse (const char *text, SimditDramSpec *spec, GError **error)
 SimditDram *
 simdit_dram_new (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *clock)
 {
-  SimditDram *self = spec->ops->create (spec->values);
-
-  self->ops = spec->ops;
-  self->engine = engine;
-  self->clock = clock;
-  return self;
+  return spec->ops->create (spec, engine, clock);
 }
 
 void
@@ -126,10 +121,12 @@ simdit_dram_free (SimditDram *self)
 /* ---- ideal ---- */
 
 static SimditDram *
-ideal_create (const uint64_t *values)
+ideal_create (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *clock)
 {
-  (void) values;
-  return g_new0 (SimditDram, 1);
+  SimditDram *self = g_new (SimditDram, 1);
+
+  *self = (SimditDram){ spec->ops, engine, clock };
+  return self;
 }
 
 static void
@@ -149,6 +146,10 @@ ideal_submit (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle)
 static const SimditDramKey ideal_keys[] = { { .key = NULL } };
 
 const SimditDramOps simdit_dram_ideal_ops = {
-  "ideal",     "every port at its own width, no latency", ideal_keys, ideal_create, ideal_destroy,
-  ideal_submit
+  .name = "ideal",
+  .help = "every port at its own width, no latency",
+  .keys = ideal_keys,
+  .create = ideal_create,
+  .destroy = ideal_destroy,
+  .submit = ideal_submit,
 };

@@ -9,7 +9,9 @@
 
 #include "engine/clock.h"
 #include "engine/event.h"
-#include "workload/operator.h"
+#include "hw/dram/channel.h"
+#include "machine/machine-private.h"
+#include "program/tile-walk.h"
 
 /* One tile on its way over a port. */
 typedef struct SimditTransfer SimditTransfer;
@@ -22,6 +24,8 @@ struct SimditTransfer
   uint64_t port_cycles; /* at the port's full width: ceil (bits / port_width) */
   uint64_t end_cycle;   /* set by the model with the event: when @done happens */
   SimditDirection direction;
+  SimditOperand operand;
+  SimditTileWalk walk; /* where the tile lies; set for models that ask for addresses */
   /* Called by models that do not use the full width all the time, for each part of constant rate.
    */
   void (*moved) (SimditTransfer *self, uint64_t from_cycle, uint64_t cycles, uint64_t bits);
@@ -42,16 +46,31 @@ typedef struct
 #define SIMDIT_DRAM_REQUIRED UINT64_MAX
 #define SIMDIT_DRAM_MAX_KEYS 8
 
+/* What a memory did for a program. */
+typedef struct
+{
+  uint64_t requests[SIMDIT_N_OPERANDS][SIMDIT_DRAM_N_OUTCOMES];
+  uint64_t commands[SIMDIT_DRAM_N_COMMANDS];
+} SimditDramReport;
+
+typedef struct SimditDramSpec SimditDramSpec;
+
 /* One const table per model. */
 typedef struct
 {
   const char *name, *help;
-  const SimditDramKey *keys; /* in the order of @values below */
-  /* @values: one per key. */
-  SimditDram *(*create) (const uint64_t *values); /* base is filled in afterwards */
+  const SimditDramKey *keys; /* in the order of SimditDramSpec.values */
+  SimditDram *(*create) (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *clock);
   void (*destroy) (SimditDram *self);
   /* @now_cycle: the present, on the accelerator's clock */
   void (*submit) (SimditDram *self, SimditTransfer *transfer, uint64_t now_cycle);
+  /* NULL: a transfer that is done is in memory. Else: a store is done when the memory has taken it;
+   * true when everything has been written, false: @drained (SIMDIT_PHASE_DECIDE) will happen then.
+   */
+  bool (*drain) (SimditDram *self, SimditEvent *drained);
+  /* NULL: there is nothing to tell. Else what was done since it was last asked; drained. */
+  void (*report) (SimditDram *self, SimditDramReport *report);
+  bool uses_addresses;
 } SimditDramOps;
 
 /* First member of each model. */
@@ -62,14 +81,18 @@ struct SimditDram
   SimditClock *clock;   /* borrowed: the accelerator's */
 };
 
-extern const SimditDramOps simdit_dram_ideal_ops, simdit_dram_shared_ops;
+extern const SimditDramOps simdit_dram_ideal_ops, simdit_dram_shared_ops, simdit_dram_timing_ops;
 
 /* A model with its parameters. */
-typedef struct
+struct SimditDramSpec
 {
   const SimditDramOps *ops;
   uint64_t values[SIMDIT_DRAM_MAX_KEYS];
-} SimditDramSpec;
+  /* timing: */
+  const SimditDramConfig *config; /* borrowed */
+  const SimditMachine *machine;   /* borrowed: bursts, arbiter */
+  uint64_t port_weights[SIMDIT_DRAM_MAX_PORTS];
+};
 
 /** simdit_dram_parse: error INVALID says what is accepted. */
 bool simdit_dram_parse (const char *text, SimditDramSpec *spec, GError **error);

@@ -209,11 +209,13 @@ choose_units (const SharedDram *self, guint n)
 }
 
 static SimditDram *
-shared_create (const uint64_t *values)
+shared_create (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *clock)
 {
   SharedDram *self = g_new0 (SharedDram, 1);
+  const uint64_t *values = spec->values;
   guint n = G_N_ELEMENTS (keys) - 1 - KEY_WEIGHTS;
 
+  self->base = (SimditDram){ spec->ops, engine, clock };
   self->width = values[KEY_WIDTH];
   self->latency = values[KEY_LATENCY];
   for (guint i = 0; i < SIMDIT_DRAM_MAX_PORTS; i++)
@@ -236,6 +238,11 @@ shared_destroy (SimditDram *dram)
   g_free (self);
 }
 
-const SimditDramOps simdit_dram_shared_ops = { "shared",       "one channel, shared max-min fairly",
-                                               keys,           shared_create,
-                                               shared_destroy, shared_submit };
+const SimditDramOps simdit_dram_shared_ops = {
+  .name = "shared",
+  .help = "one channel, shared max-min fairly",
+  .keys = keys,
+  .create = shared_create,
+  .destroy = shared_destroy,
+  .submit = shared_submit,
+};
