@@ -36,6 +36,9 @@ SIMDIT_API const char *simdit_dram_config_get_description (const SimditDramConfi
 SIMDIT_API uint64_t simdit_dram_config_get_clock_fs (const SimditDramConfig *self);
 /** simdit_dram_config_get_bandwidth: peak of all channels [byte/s]. */
 SIMDIT_API double simdit_dram_config_get_bandwidth (const SimditDramConfig *self);
+/** simdit_dram_config_to_json: the resolved definition, without base and sources; loading it again
+ * gives an equal memory. Newly allocated. */
+SIMDIT_API char *simdit_dram_config_to_json (const SimditDramConfig *self);
 /** simdit_dram_config_describe_keys: a table of the keys, ranges, help; newly allocated. */
 SIMDIT_API char *simdit_dram_config_describe_keys (void);
 

@@ -75,6 +75,9 @@ SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
 /** simdit_result_get_pipeline, simdit_result_get_dram: what was in force; "" in an estimate. */
 SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
 SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
+/** simdit_result_get_memory: of a run on real DRAM, a row for each operand of each layer; else NULL.
+ * Owned by @self. */
+SIMDIT_API const SimditResult *simdit_result_get_memory (const SimditResult *self);
 
 /**
  * simdit_network_describe: the program of @network as a table: names, extents, data flow.

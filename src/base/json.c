@@ -540,3 +540,20 @@ simdit_file_stem (const char *path)
     name[strlen (name) - strlen (".json")] = '\0';
   return name;
 }
+
+char *
+simdit_json_quote (const char *text)
+{
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
+
+  return json_to_string (node, FALSE);
+}
+
+char *
+simdit_json_period_text (uint64_t period_fs)
+{
+  if (period_fs % 1000 == 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT, period_fs / 1000);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ".%03u", period_fs / 1000,
+                          (unsigned) (period_fs % 1000));
+}

@@ -82,4 +82,11 @@ char *simdit_file_stem (const char *path);
 /** simdit_nearest: the entry of @known closest to @word by edit distance (case ignored). */
 const char *simdit_nearest (const char *word, const char *const *known, gsize n);
 
+/** simdit_json_quote: @text as a JSON string; newly allocated. */
+char *simdit_json_quote (const char *text);
+
+/** simdit_json_period_text: a clock period in ps that simdit_json_period() reads back; newly
+ * allocated. */
+char *simdit_json_period_text (uint64_t period_fs);
+
 #endif

@@ -241,6 +241,20 @@ CliTable *cli_report_table (const CliReport *report, bool for_people);
 /** cli_report_print: in the subject's format; returns the exit status. */
 int cli_report_print (const CliReport *report);
 
+/**
+ * cli_memory_print: what real DRAM did for each operand of each layer, and how much longer a layer
+ * takes than on the ideal one; in the subject's format; returns the exit status.
+ * @ideal: the same run on ideal DRAM
+ */
+int cli_memory_print (const CliSubject *subject, const SimditResult *result,
+                      const SimditResult *ideal);
+
+/** cli_find_column: the number of a result's column called @name, which is there. */
+guint cli_find_column (const SimditResult *result, const char *name);
+
+/** cli_cell_text: a value of @result, rounded @for_people; newly allocated. */
+char *cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people);
+
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);
 

@@ -1,16 +1,39 @@
 /* simdit run: simulate a network on a machine. */
 #include "cli/cli.h"
 
+/* Beside the same run on ideal DRAM. */
+static int
+print_memory (CliSimulation *simulation, const SimditResult *result)
+{
+  const CliSubject *subject = &simulation->subject;
+  SimditRunOptions options = simulation->run;
+  g_autoptr (SimditResult) ideal = NULL;
+  GError *error = NULL;
+
+  if (simdit_result_get_memory (result) == NULL)
+    return cli_usage_error ("run",
+                            "--memory: %s DRAM has no rows; expected real DRAM, as "
+                            "--dram ddr4-2400",
+                            simdit_result_get_dram (result));
+  options.dram = "ideal";
+  options.memory = NULL;
+  options.output_path = NULL;
+  ideal = simdit_simulate (subject->machine, subject->network, &options, &error);
+  return ideal != NULL ? cli_memory_print (subject, result, ideal) : cli_input_error (error);
+}
+
 int
 cli_run (int argc, char **argv)
 {
   g_auto (CliSimulation) simulation = CLI_SIMULATION_INIT;
-  gboolean stalls = FALSE;
+  gboolean stalls = FALSE, memory = FALSE;
   const GOptionEntry entries[] = {
     CLI_SUBJECT_OPTIONS (simulation.subject),
     CLI_SIMULATION_OPTIONS (simulation),
     { "stalls", 0, 0, G_OPTION_ARG_NONE, &stalls, "show what the stalls of each layer are due to",
       NULL },
+    { "memory", 0, 0, G_OPTION_ARG_NONE, &memory,
+      "show what real DRAM did for each operand, and the slowdown against ideal DRAM", NULL },
     { 0 },
   };
   g_autofree char *command_line = cli_quote_command_line (argv);
@@ -29,6 +52,8 @@ cli_run (int argc, char **argv)
   simulation.run.command_line = command_line;
   if (!cli_simulation_run (&simulation, simdit_simulate, &result, &error))
     return cli_input_error (error);
+  if (memory)
+    return print_memory (&simulation, result);
   return cli_report_print (&(CliReport){ .subject = &simulation.subject,
                                          .result = result,
                                          .n_rows = simdit_result_get_n_rows (result),

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static char *
-cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people)
+char *
+cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people)
 {
   SimditColumnType type = simdit_result_get_column (result, column)->type;
   bool total = row == SIMDIT_RESULT_TOTAL;
@@ -24,13 +24,24 @@ cell_text (const SimditResult *result, uint64_t row, guint column, bool for_peop
   return g_strdup_printf (type == SIMDIT_COLUMN_RATIO ? "%.4f" : "%.2f", value);
 }
 
+guint
+cli_find_column (const SimditResult *result, const char *name)
+{
+  guint n = simdit_result_get_n_columns (result), c = 0;
+
+  while (c < n && !g_str_equal (simdit_result_get_column (result, c)->name, name))
+    c++;
+  g_assert (c < n);
+  return c;
+}
+
 static void
 add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_people)
 {
   char **cells = cli_table_add_row (table);
 
   for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
-    cells[c] = cell_text (result, row, c, for_people);
+    cells[c] = cli_cell_text (result, row, c, for_people);
 }
 
 /* In a table for people: the usual columns, or compute and what the stalls are due to. */
@@ -110,7 +121,7 @@ append_totals (GString *text, const SimditResult *result)
   for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
     {
       const SimditColumn *column = simdit_result_get_column (result, c);
-      g_autofree char *value = cell_text (result, SIMDIT_RESULT_TOTAL, c, false);
+      g_autofree char *value = cli_cell_text (result, SIMDIT_RESULT_TOTAL, c, false);
 
       if (column->type == SIMDIT_COLUMN_TEXT || column->type == SIMDIT_COLUMN_INDEX)
         continue;

@@ -335,32 +335,13 @@ simdit_pipeline_name (SimditPipeline pipeline)
   return choices[0].names[pipeline];
 }
 
-/* The clock period in ps as a decimal that reads back exactly. */
-static char *
-clock_ps_text (uint64_t clock_fs)
-{
-  if (clock_fs % 1000 == 0)
-    return g_strdup_printf ("%" G_GUINT64_FORMAT, clock_fs / 1000);
-  return g_strdup_printf ("%" G_GUINT64_FORMAT ".%03u", clock_fs / 1000,
-                          (unsigned) (clock_fs % 1000));
-}
-
-/* As a JSON string. */
-static char *
-quote (const char *text)
-{
-  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
-
-  return json_to_string (node, FALSE);
-}
-
 char *
 simdit_machine_to_json (const SimditMachine *self)
 {
   g_autoptr (GString) text = g_string_new ("{\n");
-  g_autofree char *quoted = quote (self->description);
-  g_autofree char *memory = quote (self->dram);
-  g_autofree char *clock = clock_ps_text (self->clock_fs);
+  g_autofree char *quoted = simdit_json_quote (self->description);
+  g_autofree char *memory = simdit_json_quote (self->dram);
+  g_autofree char *clock = simdit_json_period_text (self->clock_fs);
 
   if (self->description[0] != '\0')
     g_string_append_printf (text, "  \"description\": %s,\n", quoted);

@@ -23,6 +23,7 @@ simdit_result_free (SimditResult *self)
 {
   if (self == NULL)
     return;
+  simdit_result_free (self->memory);
   g_byte_array_unref (self->rows);
   g_string_chunk_free (self->texts);
   g_free (self->total);
@@ -162,6 +163,12 @@ const char *
 simdit_result_get_pipeline (const SimditResult *self)
 {
   return self->pipeline;
+}
+
+const SimditResult *
+simdit_result_get_memory (const SimditResult *self)
+{
+  return self->memory;
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include "sched/placement.h"
 #include "sched/schedule.h"
 #include "sim/layer-result.h"
+#include "sim/memory-result.h"
 #include "sim/simulation-private.h"
 
 #include <simdit/error.h>
@@ -149,6 +150,8 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                           simdit_layer_result_overflow (&self->schedule, self->layer));
       return;
     }
+  if (self->result->memory != NULL)
+    simdit_memory_result_add (self->result->memory, &row, report, self->options->memory);
   simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
                          (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
@@ -281,6 +284,9 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   self->dram = simdit_dram_new (&self->dram_spec, self->engine, &self->clock);
   self->book = simdit_shape_book_new (self->recorder != NULL);
   self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
+  if (options->memory != NULL)
+    self->result->memory = simdit_result_new (&simdit_memory_table, machine->clock_fs,
+                                              network->layers->len);
   self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
   self->result->dram = g_string_chunk_insert (self->result->texts, dram_name (self));
   config.engine = self->engine;
@@ -339,6 +345,17 @@ write_expansion (SimditRecorder *recorder, const SimditNetwork *network)
   simdit_recorder_set_count (recorder, "weight_decay", network->training.weight_decay);
 }
 
+static void
+write_memory (const Run *self, SimditRecorder *recorder)
+{
+  const SimditResult *memory = self->result->memory;
+  g_autofree char *definition = simdit_dram_config_to_json (self->options->memory);
+
+  simdit_recorder_write_text (recorder, "/memory", definition);
+  simdit_recorder_write_table (recorder, "/memory_requests", memory->table, memory->rows->data,
+                               memory->n_rows);
+}
+
 static bool
 write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
 {
@@ -367,6 +384,8 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_write_text (recorder, "/network", network->source);
   simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
                                self->result->n_rows);
+  if (self->result->memory != NULL)
+    write_memory (self, recorder);
   simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
   if (extra != NULL)
     extra (recorder, self->result, data);

@@ -341,6 +341,7 @@ simulate_ideal (Validation *self, const SimditRunOptions *options, GError **erro
   if (g_str_equal (options->dram != NULL ? options->dram : self->schedule.machine->dram, "ideal"))
     return true;
   ideal.dram = "ideal";
+  ideal.memory = NULL;
   ideal.output_path = NULL;
   self->ideal = simdit_simulate (self->schedule.machine, self->schedule.network, &ideal, error);
   return self->ideal != NULL;

@@ -378,6 +378,7 @@ guint simdit_micro_op_cycles (const SimditBlock *block, const SimditMicroOp *op,
 bool simdit_block_is_executed (const SimditBlock *self, guint pass, bool first, bool last);
 
 const char *simdit_unit_name (SimditUnitKind unit);
+const char *simdit_operand_name (SimditOperand operand);
 const char *simdit_buffer_name (SimditBuffer buffer);
 
 /** simdit_operator_is_systolic: a conv or gemm; a SIMD layer before it is stored quantised. */

@@ -539,6 +539,18 @@ simdit_operator_nearest (const char *operation, bool spec)
 }
 
 const char *
+simdit_operand_name (SimditOperand operand)
+{
+  static const char *const names[] = {
+    [SIMDIT_OPERAND_WEIGHTS] = "weights",       [SIMDIT_OPERAND_BIAS] = "bias",
+    [SIMDIT_OPERAND_IFMAP] = "ifmap",           [SIMDIT_OPERAND_PSUM_LOAD] = "psum_load",
+    [SIMDIT_OPERAND_PSUM_STORE] = "psum_store", [SIMDIT_OPERAND_OFMAP] = "ofmap"
+  };
+
+  return names[operand];
+}
+
+const char *
 simdit_unit_name (SimditUnitKind unit)
 {
   static const char *const names[] = { [SIMDIT_UNIT_NONE] = "none",

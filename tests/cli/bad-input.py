@@ -53,6 +53,11 @@ MACHINES = [
     (["pipeline"], "fast", ['$.pipeline: expected "lockstep" or "decoupled", got "fast"']),
     (["pipeline"], "", ["$.pipeline: expected one line of text, not empty", 'got ""']),
     (["dram"], "ddr9", ["$.dram: ", "not a model (ideal, shared)", "ddr9: there is no such file", "ddr4-2400, "]),
+    (["dram"], "ddr4-2400:channels=3", ["$.dram: ", "NAME:key=value: channels: expected a power of two, got 3"]),
+    (["arbiter"], "lottery", ['$.arbiter: expected "round_robin", "weighted" or "priority", got "lottery"']),
+    (["tensor_layout"], "chwn", ['$.tensor_layout: expected "nhwc" or "nchw", got "chwn"']),
+    (["axi_outstanding"], 0, ["$.axi_outstanding: expected an integer from 1 to 256, got 0"]),
+    (["axi_burst_bytes"], 8192, ["$.axi_burst_bytes: expected an integer from 1 to 4096, got 8192"]),
     (["vmem_buffering"], 2, ["$.vmem_buffering: expected a string", "got 2"]),
     (["description"], "two\nlines", ["$.description: expected one line of text", r'got "two\nlines"']),
 ]
@@ -143,6 +148,7 @@ USAGE_OF_RUN = [
     (["--batch", "1048577"], "got 1048577"),
     (["--batch", "9" * 30], "--batch"),
     (["-o", ""], "--output: expected the name of a file"),
+    (["--memory"], "--memory: ideal DRAM has no rows; expected real DRAM"),
     (["stray"], 'what is "stray"?'),
 ]
 
@@ -164,6 +170,10 @@ def check_files(tap, directory):
                   "run", "--hw", "nosuch", "--net", "resnet18")
     check_refused(tap, "an unknown network", ["nosuch: ", "resnet18, resnet50"], "run", "--hw", "default",
                   "--net", "nosuch")
+    check_refused(tap, "an unknown DRAM", ["--dram: not a model (ideal, shared): ddr9: there is no such file",
+                                           "ddr4-2400, ddr4-3200"], *RUN, "--dram", "ddr9")
+    check_refused(tap, "a DRAM key", ['NAME:key=value: unknown key "chanels"; did you mean "channels"?'], *RUN,
+                  "--dram", "ddr4-2400:chanels=2")
     check_refused(tap, "an odd name", [r"a\x0ab\x1b: "], "run", "--hw", "a\nb\x1b", "--net", "nosuch")
 
 

@@ -95,6 +95,18 @@ place_randomly (SimditProgram *program)
     addresses->bases[i] = ((guint64) i << 20) + (guint64) g_test_rand_int_range (0, 4096);
 }
 
+SimditDramConfig *
+load_dram (const char *name, const char *overrides)
+{
+  g_autofree char *file = g_strdup_printf ("%s.json", name);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", file, NULL);
+  g_autoptr (GError) error = NULL;
+  SimditDramConfig *config = simdit_dram_config_load (path, overrides, &error);
+
+  g_assert_no_error (error);
+  return config;
+}
+
 uint64_t
 random_to (uint64_t most)
 {

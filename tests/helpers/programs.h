@@ -47,6 +47,9 @@ SimditProgramReport run_program_on (const SimditDramSpec *dram, const SimditMach
 /** place_randomly: gives the program's tensors addresses, some padding, and channels without it. */
 void place_randomly (SimditProgram *program);
 
+/** load_dram: a shipped memory, and what to change in it (or NULL). */
+SimditDramConfig *load_dram (const char *name, const char *overrides);
+
 /** A number from 1 to @most. */
 uint64_t random_to (uint64_t most);
 

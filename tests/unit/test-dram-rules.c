@@ -4,6 +4,7 @@
  * kind before it. Random requests exercise them; then each constraint of the model is made one
  * clock too short, and the checker has to notice.
  */
+#include "helpers/programs.h"
 #include "sim/replay.h"
 
 #include <string.h>
@@ -351,18 +352,6 @@ violations (const SimditDramConfig *config, const Standard *standard, guint32 se
   return self->violations;
 }
 
-static SimditDramConfig *
-load (const char *name, const char *overrides)
-{
-  g_autofree char *file = g_strdup_printf ("%s.json", name);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", file, NULL);
-  GError *error = NULL;
-  SimditDramConfig *config = simdit_dram_config_load (path, overrides, &error);
-
-  g_assert_no_error (error);
-  return config;
-}
-
 /* What changes which commands follow each other. The first two are used for planting. */
 static const char *const variants[] = { "ranks=2", "ranks=4,page=closed",
                                         "ranks=1", "ranks=1,sched=rowhit,rq=64,wq=64",
@@ -376,7 +365,7 @@ test_rules (gconstpointer data)
   for (guint v = 0; v < G_N_ELEMENTS (variants); v++)
     for (guint32 seed = 1; seed <= 2; seed++)
       {
-        g_autoptr (SimditDramConfig) config = load (standard->file, variants[v]);
+        g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[v]);
         const char *first;
         uint64_t n = violations (config, standard, seed, &first);
 
@@ -390,7 +379,7 @@ test_rules (gconstpointer data)
 static SimditDramConfig *
 load_busy (const Standard *standard, guint variant)
 {
-  SimditDramConfig *config = load (standard->file, variants[variant]);
+  SimditDramConfig *config = load_dram (standard->file, variants[variant]);
 
   config->timing.times[SIMDIT_DRAM_T_REFI] = (uint32_t) (2
                                                              * (standard->rfc + standard->rp_all
@@ -438,7 +427,7 @@ static void
 test_planted (gconstpointer data)
 {
   const Standard *standard = data;
-  g_autoptr (SimditDramConfig) config = load (standard->file, variants[0]);
+  g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[0]);
   const SimditDramTiming *timing = &config->timing;
   guint missed = 0;
 

@@ -1,6 +1,9 @@
 /* The timing DRAM model piece by piece: address maps, queues, refreshes, channels. */
+#include "helpers/programs.h"
 #include "sim/replay.h"
 #include "unit/expect.h"
+
+#include <glib/gstdio.h>
 
 #define R(clock, place)                                                                            \
   {                                                                                                \
@@ -20,17 +23,6 @@ path_of (const char *name)
   g_autofree char *file = g_strdup_printf ("%s.json", name);
 
   return g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", file, NULL);
-}
-
-static SimditDramConfig *
-load (const char *name, const char *overrides)
-{
-  g_autofree char *path = path_of (name);
-  GError *error = NULL;
-  SimditDramConfig *config = simdit_dram_config_load (path, overrides, &error);
-
-  g_assert_no_error (error);
-  return config;
 }
 
 static SimditReplaySummary
@@ -116,8 +108,8 @@ test_bad_config (void)
 static void
 test_completed_map (void)
 {
-  g_autoptr (SimditDramConfig) plain = load ("ddr4-2400", "ranks=2,channels=4");
-  g_autoptr (SimditDramConfig) mapped = load ("ddr4-2400", "map=ro16-ra1-ba2-co7-bg2-ch2");
+  g_autoptr (SimditDramConfig) plain = load_dram ("ddr4-2400", "ranks=2,channels=4");
+  g_autoptr (SimditDramConfig) mapped = load_dram ("ddr4-2400", "map=ro16-ra1-ba2-co7-bg2-ch2");
 
   g_assert_cmpstr (plain->map_text, ==, "ro16-ra1-ba2-co7-bg2-ch2");
   g_assert_cmpuint (mapped->ranks, ==, 2);
@@ -128,7 +120,7 @@ test_completed_map (void)
 static void
 test_one_read (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditReplayRequest requests[] = { R (10, 0) };
   SimditReplaySummary summary = replay (config, requests, 1);
 
@@ -144,7 +136,7 @@ test_lone_write (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
     {
-      g_autoptr (SimditDramConfig) config = load (presets[i], NULL);
+      g_autoptr (SimditDramConfig) config = load_dram (presets[i], NULL);
       SimditReplayRequest requests[] = { R (1, 0), W (2, 1 << 20) };
       SimditReplaySummary summary = replay (config, requests, 2);
 
@@ -156,7 +148,7 @@ test_lone_write (void)
 static void
 test_forwarding (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   /* The first write is opened when it is read; the second one still lies in the queue. */
   SimditReplayRequest requests[] = { W (5, 0),       W (6, 1 << 20), W (7, 1 << 20),
                                      R (8, 1 << 20), R (9, 0),       R (10, 64) };
@@ -181,7 +173,7 @@ test_same_addresses (void)
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
     for (guint v = 0; v < G_N_ELEMENTS (variants); v++)
       {
-        g_autoptr (SimditDramConfig) config = load (presets[i], variants[v]);
+        g_autoptr (SimditDramConfig) config = load_dram (presets[i], variants[v]);
         SimditReplayRequest requests[3000];
         uint64_t writes = 0;
         SimditReplaySummary summary;
@@ -227,7 +219,7 @@ test_idle (void)
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
     for (guint64 gap = 1000; gap < UINT64_C (10000000000); gap = gap * 7 + 1)
       {
-        g_autoptr (SimditDramConfig) config = load (presets[i], i % 2 ? "ranks=2" : NULL);
+        g_autoptr (SimditDramConfig) config = load_dram (presets[i], i % 2 ? "ranks=2" : NULL);
         uint64_t interval = config->timing.times[SIMDIT_DRAM_T_REFI], listed = 0;
         SimditReplayRequest requests[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
         SimditReplayRequest again[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
@@ -256,7 +248,7 @@ test_channels (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (overrides); i++)
     {
-      g_autoptr (SimditDramConfig) config = load ("ddr4-2400", overrides[i]);
+      g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", overrides[i]);
       SimditReplayRequest requests[4000];
 
       for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
@@ -271,7 +263,7 @@ test_channels (void)
 static void
 test_closed_page (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", "page=closed");
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", "page=closed");
   SimditReplayRequest requests[100];
   SimditReplaySummary summary;
 
@@ -281,6 +273,32 @@ test_closed_page (void)
   g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_ACT], ==, 100);
   g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_RDA], ==, 66);
   g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_PRE], ==, 0);
+}
+
+/* The whole definition as text gives the same memory again. */
+static void
+test_json_round_trip (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("simdit-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "again.json", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    {
+      g_autoptr (SimditDramConfig) config = load_dram (
+          presets[i], "channels=4,ranks=2,sched=rowhit,page=closed,tRP=17,rq=7");
+      g_autofree char *text = simdit_dram_config_to_json (config), *again = NULL;
+      g_autoptr (SimditDramConfig) copy = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (path, text, -1, NULL));
+      copy = simdit_dram_config_load (path, NULL, &error);
+      g_assert_no_error (error);
+      again = simdit_dram_config_to_json (copy);
+      g_assert_cmpstr (again, ==, text);
+      g_assert_cmpmem (&copy->timing, sizeof copy->timing, &config->timing, sizeof config->timing);
+    }
+  g_remove (path);
+  g_rmdir (directory);
 }
 
 int
@@ -298,5 +316,6 @@ main (int argc, char **argv)
   g_test_add_func ("/dram/idle", test_idle);
   g_test_add_func ("/dram/channels", test_channels);
   g_test_add_func ("/dram/closed-page", test_closed_page);
+  g_test_add_func ("/dram/json-round-trip", test_json_round_trip);
   return g_test_run ();
 }

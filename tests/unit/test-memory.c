@@ -13,18 +13,6 @@
   "tBURST=1,CL=1,CWL=1,tRCDRD=1,tRCDWR=1,tRP=1,tRPab=1,tRAS=1,tRC=1,tRRD_S=1,tRRD_L=1,tFAW=1,"     \
   "tCCD_S=1,tCCD_L=1,tWTR_S=1,tWTR_L=1,tWR=1,tRTP=1,tRTW=1,tRTRS=1,tRFC=1,tREFI=0"
 
-static SimditDramConfig *
-load (const char *name, const char *overrides)
-{
-  g_autofree char *file = g_strdup_printf ("%s.json", name);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", file, NULL);
-  g_autoptr (GError) error = NULL;
-  SimditDramConfig *config = simdit_dram_config_load (path, overrides, &error);
-
-  g_assert_no_error (error);
-  return config;
-}
-
 static SimditDramSpec
 timing_spec (const SimditDramConfig *config, const SimditMachine *machine)
 {
@@ -137,7 +125,7 @@ run_clients (const SimditDramConfig *config, const SimditMachine *machine, Clien
 static void
 test_clock_crossing (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   const uint64_t periods[] = { 1000000, 800000, 833000, 300, 7 * 833000 };
 
   for (guint i = 0; i < G_N_ELEMENTS (periods); i++)
@@ -161,7 +149,7 @@ test_clock_crossing (void)
 static void
 test_posted_store (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditMachine machine = plain_machine (1000000);
   Client client = make_client (2, 5, SIMDIT_STORE, 4096, 512, 128);
   SimditDramReport report;
@@ -176,7 +164,7 @@ test_posted_store (void)
 static void
 test_blocks (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditMachine machine = plain_machine (1000000);
   Client client = make_client (1, 0, SIMDIT_LOAD, 60, 8 * 8, 64);
   SimditDramReport report;
@@ -197,7 +185,7 @@ test_blocks (void)
 static void
 test_padding_only (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditMachine machine = plain_machine (1000000);
   Client client = make_client (1, 3, SIMDIT_LOAD, 0, 1000, 64);
   SimditDramReport report;
@@ -213,7 +201,7 @@ test_padding_only (void)
 static void
 test_outstanding (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditMachine machine = plain_machine (MEMORY_FS);
   Client one = make_client (1, 0, SIMDIT_LOAD, 0, 4 * 512, 512), many = one;
   SimditDramReport report;
@@ -234,7 +222,7 @@ test_outstanding (void)
 static void
 run_two_ports (SimditMachine *machine, Client *clients)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", NULL);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
   SimditDramReport report;
 
   clients[0] = make_client (0, 0, SIMDIT_LOAD, 0, 512 * 512, 4096);
@@ -399,7 +387,7 @@ test_random_programs (void)
 
   for (guint m = 0; m < G_N_ELEMENTS (memories); m++)
     {
-      g_autoptr (SimditDramConfig) config = load (memories[m][0], memories[m][1]);
+      g_autoptr (SimditDramConfig) config = load_dram (memories[m][0], memories[m][1]);
 
       for (guint i = 0; i < 70; i++)
         check_program (config, operations[i % G_N_ELEMENTS (operations)]);
@@ -410,7 +398,7 @@ test_random_programs (void)
 static void
 test_fast_memory (void)
 {
-  g_autoptr (SimditDramConfig) config = load ("ddr4-2400", FASTEST);
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", FASTEST);
 
   for (guint i = 0; i < 400; i++)
     {

@@ -1,8 +1,9 @@
 /*
- * DRAM definitions: tables say which keys a section may have, where they go and what they may be.
- * A file that names a base is read after it; what the user asks for comes last.
+ * Reads DRAM definitions: tables (config-keys.h) say which keys a section may have, where they go
+ * and what they may be. A file that names a base is read after it; what the user asks for comes
+ * last.
  */
-#include "hw/dram/config.h"
+#include "hw/dram/config-keys.h"
 
 #include "base/json.h"
 
@@ -10,79 +11,6 @@
 #include <string.h>
 
 #define MAX_BASES 8
-#define UNSET UINT64_MAX
-#define COMMAND_LINE "--config"
-
-typedef enum
-{
-  ORGANISATION,
-  CONTROLLER,
-  ENERGY,
-  TIMING, /* its keys are simdit_dram_times */
-  N_SECTIONS,
-} Section;
-
-static const char *const sections[] = { [ORGANISATION] = "organisation",
-                                        [CONTROLLER] = "controller",
-                                        [ENERGY] = "energy",
-                                        [TIMING] = "timing" };
-
-typedef struct
-{
-  const char *key;
-  Section section;
-  size_t offset; /* of a uint64_t in SimditDramConfig */
-  uint64_t min, max;
-  uint64_t fallback; /* UNSET: the key must be there */
-  bool power_of_two;
-  const char *help;
-} Key;
-
-#define FIELD(name) offsetof (SimditDramConfig, name)
-
-static const Key keys[] = {
-  { "channels", ORGANISATION, FIELD (channels), 1, 256, 1, true, "independent channels" },
-  { "ranks", ORGANISATION, FIELD (ranks), 1, 8, 1, true, "ranks of a channel" },
-  { "groups", ORGANISATION, FIELD (groups), 1, 16, UNSET, true, "bank groups of a rank" },
-  { "banks", ORGANISATION, FIELD (banks), 1, 64, UNSET, true, "banks of a group" },
-  { "rows", ORGANISATION, FIELD (rows), 1, 1 << 24, UNSET, true, "rows of a bank" },
-  { "columns", ORGANISATION, FIELD (columns), 1, 1 << 16, UNSET, true, "requests of a row" },
-  { "request_bytes", ORGANISATION, FIELD (request_bytes), 1, 4096, UNSET, true,
-    "bytes of a request: one burst" },
-  { "command_buses", ORGANISATION, FIELD (command_buses), 1, 2, 1, false,
-    "2: row and column commands have their own" },
-  { "rq", CONTROLLER, FIELD (read_queue), 1, SIMDIT_DRAM_MAX_QUEUE, 32, false, "read queue" },
-  { "wq", CONTROLLER, FIELD (write_queue), 1, SIMDIT_DRAM_MAX_QUEUE, 32, false, "write queue" },
-  { "write_high", CONTROLLER, FIELD (write_high), 1, 99, 80, false,
-    "writes drain above this percentage of wq" },
-  { "write_low", CONTROLLER, FIELD (write_low), 0, 98, 20, false,
-    "until they are below this one and reads wait" },
-  { "cap", CONTROLLER, FIELD (hit_cap), 0, 65535, 0, false,
-    "columns of a row beyond which hits come last; 0: none" },
-  { "act_fj", ENERGY, FIELD (energy.act), 0, 1u << 31, 0, false, "ACT and its PRE [fJ]" },
-  { "rd_fj", ENERGY, FIELD (energy.rd), 0, 1u << 31, 0, false, "RD [fJ]" },
-  { "wr_fj", ENERGY, FIELD (energy.wr), 0, 1u << 31, 0, false, "WR [fJ]" },
-  { "ref_fj", ENERGY, FIELD (energy.ref), 0, 1u << 31, 0, false, "REF [fJ]" },
-};
-
-static const char *const scheduler_names[] = {
-  [SIMDIT_DRAM_FRFCFS] = "frfcfs", [SIMDIT_DRAM_ROWHIT] = "rowhit"
-};
-static const char *const page_names[] = {
-  [SIMDIT_DRAM_OPEN_PAGE] = "open", [SIMDIT_DRAM_CLOSED_PAGE] = "closed"
-};
-
-static uint64_t *
-field (SimditDramConfig *self, const Key *key)
-{
-  return (uint64_t *) (void *) ((char *) self + key->offset);
-}
-
-static bool
-is_power_of_two (uint64_t value)
-{
-  return (value & (value - 1)) == 0;
-}
 
 /* Values are plain, or come with their source: {"value": 16, "source": "..."}. */
 static bool
@@ -103,17 +31,18 @@ unwrap (const SimditJson *member, SimditJson *value, GError **error)
 }
 
 static bool
-read_key (SimditDramConfig *self, const SimditJson *section, const Key *key, GError **error)
+read_key (SimditDramConfig *self, const SimditJson *section, const SimditDramKeyInfo *key,
+          GError **error)
 {
   SimditJson member = simdit_json_member (section, key->key), value;
-  uint64_t *place = field (self, key);
+  uint64_t *place = simdit_dram_key_field (self, key);
 
   if (member.node == NULL)
     return true;
   if (!unwrap (&member, &value, error)
       || !simdit_json_uint (&value, key->min, key->max, place, error))
     return false;
-  if (!key->power_of_two || is_power_of_two (*place))
+  if (simdit_dram_key_accepts (key, *place))
     return true;
   return simdit_json_fail (&value, error, "expected a power of two, got %" G_GUINT64_FORMAT,
                            *place);
@@ -164,8 +93,8 @@ read_controller (SimditDramConfig *self, const SimditJson *section, GError **err
   int scheduler = (int) self->scheduler, page = (int) self->page;
   const char *text;
 
-  if (!read_choice (section, "sched", scheduler_names, &scheduler, error)
-      || !read_choice (section, "page", page_names, &page, error))
+  if (!read_choice (section, "sched", simdit_dram_scheduler_names, &scheduler, error)
+      || !read_choice (section, "page", simdit_dram_page_names, &page, error))
     return false;
   self->scheduler = (SimditDramScheduler) scheduler;
   self->page = (SimditDramPage) page;
@@ -178,43 +107,25 @@ read_controller (SimditDramConfig *self, const SimditJson *section, GError **err
   return true;
 }
 
-/* The names of all keys of @section, n of them. */
-static guint
-list_keys (Section section, const char **names)
-{
-  guint n = 0;
-
-  for (guint i = 0; section != TIMING && i < G_N_ELEMENTS (keys); i++)
-    if (keys[i].section == section)
-      names[n++] = keys[i].key;
-  for (guint i = 0; section == TIMING && i < SIMDIT_DRAM_N_TIMES; i++)
-    names[n++] = simdit_dram_times[i].key;
-  if (section == CONTROLLER)
-    {
-      names[n++] = "sched";
-      names[n++] = "page";
-      names[n++] = "map";
-    }
-  return n;
-}
-
 static bool
-read_section (SimditDramConfig *self, const SimditJson *root, Section section, GError **error)
+read_section (SimditDramConfig *self, const SimditJson *root, SimditDramSection section,
+              GError **error)
 {
-  const char *names[G_N_ELEMENTS (keys) + SIMDIT_DRAM_N_TIMES + 3];
-  SimditJson member = simdit_json_member (root, sections[section]);
+  const char *names[SIMDIT_DRAM_MAX_KEY_NAMES];
+  SimditJson member = simdit_json_member (root, simdit_dram_sections[section]);
 
   if (member.node == NULL)
     return true;
-  if (!simdit_json_check_keys (&member, names, list_keys (section, names), error))
+  if (!simdit_json_check_keys (&member, names, simdit_dram_key_names (section, names), error))
     return false;
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (keys[i].section == section && !read_key (self, &member, &keys[i], error))
+  for (guint i = 0; i < simdit_dram_n_keys; i++)
+    if (simdit_dram_keys[i].section == section
+        && !read_key (self, &member, &simdit_dram_keys[i], error))
       return false;
-  for (guint i = 0; section == TIMING && i < SIMDIT_DRAM_N_TIMES; i++)
+  for (guint i = 0; section == SIMDIT_DRAM_TIMING && i < SIMDIT_DRAM_N_TIMES; i++)
     if (!read_time (self, &member, i, error))
       return false;
-  return section != CONTROLLER || read_controller (self, &member, error);
+  return section != SIMDIT_DRAM_CONTROLLER || read_controller (self, &member, error);
 }
 
 static bool read_file (SimditDramConfig *self, const char *path, guint depth, GError **error);
@@ -272,117 +183,9 @@ read_file (SimditDramConfig *self, const char *path, guint depth, GError **error
   if (clock.node != NULL
       && (!unwrap (&clock, &value, error) || !simdit_json_period (&value, &self->clock_fs, error)))
     return false;
-  for (guint s = 0; s < N_SECTIONS; s++)
-    if (!read_section (self, &root, (Section) s, error))
+  for (guint s = 0; s < SIMDIT_DRAM_N_SECTIONS; s++)
+    if (!read_section (self, &root, (SimditDramSection) s, error))
       return false;
-  return true;
-}
-
-static bool fail (GError **error, const char *where, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static bool
-fail (GError **error, const char *where, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID, "%s: %s", where, message);
-  return false;
-}
-
-static bool
-override_number (const char *key, const char *text, uint64_t min, uint64_t max, uint64_t *value,
-                 GError **error)
-{
-  if (g_ascii_string_to_unsigned (text, 10, min, max, value, NULL))
-    return true;
-  return fail (error, COMMAND_LINE,
-               "%s: expected an integer from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-               ", got \"%s\"",
-               key, min, max, text);
-}
-
-static bool
-override_choice (const char *key, const char *text, const char *const names[2], int *choice,
-                 GError **error)
-{
-  *choice = g_str_equal (text, names[1]);
-  if (*choice == 1 || g_str_equal (text, names[0]))
-    return true;
-  return fail (error, COMMAND_LINE, "%s: expected %s or %s, got \"%s\"", key, names[0], names[1],
-               text);
-}
-
-static bool
-override_one (SimditDramConfig *self, const char *key, const char *text, GError **error)
-{
-  const char *names[G_N_ELEMENTS (keys) + SIMDIT_DRAM_N_TIMES + 3];
-  uint64_t value;
-  guint n = 0;
-  int choice;
-
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (g_str_equal (key, keys[i].key))
-      {
-        if (!override_number (key, text, keys[i].min, keys[i].max, field (self, &keys[i]), error))
-          return false;
-        return !keys[i].power_of_two || is_power_of_two (*field (self, &keys[i]))
-               || fail (error, COMMAND_LINE, "%s: expected a power of two, got %s", key, text);
-      }
-  for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
-    if (g_str_equal (key, simdit_dram_times[i].key))
-      {
-        if (!override_number (key, text, simdit_dram_times[i].min, simdit_dram_times[i].max, &value,
-                              error))
-          return false;
-        self->timing.times[i] = (uint32_t) value;
-        return true;
-      }
-  if (g_str_equal (key, "sched"))
-    {
-      if (!override_choice (key, text, scheduler_names, &choice, error))
-        return false;
-      self->scheduler = (SimditDramScheduler) choice;
-      return true;
-    }
-  if (g_str_equal (key, "page"))
-    {
-      if (!override_choice (key, text, page_names, &choice, error))
-        return false;
-      self->page = (SimditDramPage) choice;
-      return true;
-    }
-  for (guint s = 0; s < N_SECTIONS; s++)
-    n += list_keys ((Section) s, names + n);
-  return fail (error, COMMAND_LINE, "unknown key \"%s\"; did you mean \"%s\"?", key,
-               simdit_nearest (key, names, n));
-}
-
-/* A map that the user gives also says how many channels and ranks there are, unless told. */
-static bool
-override_all (SimditDramConfig *self, const char *overrides, bool *own_map, GError **error)
-{
-  g_auto (GStrv) words = g_strsplit (overrides, ",", -1);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      char *text = strchr (words[i], '=');
-
-      if (text == NULL)
-        return fail (error, COMMAND_LINE, "expected key=value, got \"%s\"", words[i]);
-      *text++ = '\0';
-      if (g_str_equal (words[i], "map"))
-        {
-          g_free (self->map_text);
-          self->map_text = g_strdup (text);
-          *own_map = true;
-        }
-      else if (!override_one (self, words[i], text, error))
-        return false;
-    }
   return true;
 }
 
@@ -431,15 +234,15 @@ finish_map (SimditDramConfig *self, bool own_map, const char *path, GError **err
     { SIMDIT_DRAM_ROW_BITS, "rows", &self->rows, false },
     { SIMDIT_DRAM_COLUMN_BITS, "columns", &self->columns, false },
   };
-  const char *where = own_map ? COMMAND_LINE ": map" : path;
+  const char *where = own_map ? SIMDIT_DRAM_CHANGES ": map" : path;
   g_autofree char *why = NULL;
 
   if (self->map_text == NULL)
-    return fail (error, path, "$.controller: the key \"map\" is missing");
+    return simdit_dram_config_fail (error, path, "$.controller: the key \"map\" is missing");
   if (!own_map)
     complete_map (self, log2_of (self->channels), log2_of (self->ranks));
   if (!simdit_dram_map_parse (&self->map, self->map_text, log2_of (self->request_bytes), &why))
-    return fail (error, where, "%s", why);
+    return simdit_dram_config_fail (error, where, "%s", why);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     {
       guint width = self->map.widths[fields[i].field];
@@ -447,10 +250,11 @@ finish_map (SimditDramConfig *self, bool own_map, const char *path, GError **err
       if (own_map && fields[i].follows && *fields[i].size == 1)
         *fields[i].size = UINT64_C (1) << width;
       if (UINT64_C (1) << width != *fields[i].size)
-        return fail (error, where,
-                     "expected %u bits of \"%s\" (%s: %" G_GUINT64_FORMAT "), got %u in \"%s\"",
-                     log2_of (*fields[i].size), simdit_dram_field_name (fields[i].field),
-                     fields[i].key, *fields[i].size, width, self->map_text);
+        return simdit_dram_config_fail (
+            error, where,
+            "expected %u bits of \"%s\" (%s: %" G_GUINT64_FORMAT "), got %u in \"%s\"",
+            log2_of (*fields[i].size), simdit_dram_field_name (fields[i].field), fields[i].key,
+            *fields[i].size, width, self->map_text);
     }
   return true;
 }
@@ -459,24 +263,29 @@ static bool
 check (const SimditDramConfig *self, const char *path, GError **error)
 {
   if (self->clock_fs == 0)
-    return fail (error, path, "$: the key \"clock_ps\" is missing");
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (*(const uint64_t *) (const void *) ((const char *) self + keys[i].offset) == UNSET)
-      return fail (error, path, "$.%s: the key \"%s\" is missing", sections[keys[i].section],
-                   keys[i].key);
+    return simdit_dram_config_fail (error, path, "$: the key \"clock_ps\" is missing");
+  for (guint i = 0; i < simdit_dram_n_keys; i++)
+    if (*(const uint64_t *) (const void *) ((const char *) self + simdit_dram_keys[i].offset)
+        == SIMDIT_DRAM_UNSET)
+      return simdit_dram_config_fail (error, path, "$.%s: the key \"%s\" is missing",
+                                      simdit_dram_sections[simdit_dram_keys[i].section],
+                                      simdit_dram_keys[i].key);
   for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
     if (self->timing.times[i] == UINT32_MAX)
-      return fail (error, path, "$.timing: the key \"%s\" is missing", simdit_dram_times[i].key);
+      return simdit_dram_config_fail (error, path, "$.timing: the key \"%s\" is missing",
+                                      simdit_dram_times[i].key);
   if (self->ranks * self->groups * self->banks > SIMDIT_DRAM_MAX_BANKS)
-    return fail (error, path,
-                 "$.organisation: expected at most %d banks in a channel, got %" G_GUINT64_FORMAT
-                 " ranks x %" G_GUINT64_FORMAT " groups x %" G_GUINT64_FORMAT " banks",
-                 SIMDIT_DRAM_MAX_BANKS, self->ranks, self->groups, self->banks);
+    return simdit_dram_config_fail (
+        error, path,
+        "$.organisation: expected at most %d banks in a channel, got %" G_GUINT64_FORMAT
+        " ranks x %" G_GUINT64_FORMAT " groups x %" G_GUINT64_FORMAT " banks",
+        SIMDIT_DRAM_MAX_BANKS, self->ranks, self->groups, self->banks);
   if (self->write_low >= self->write_high)
-    return fail (error, path,
-                 "$.controller: expected write_low below write_high, got %" G_GUINT64_FORMAT
-                 " and %" G_GUINT64_FORMAT,
-                 self->write_low, self->write_high);
+    return simdit_dram_config_fail (
+        error, path,
+        "$.controller: expected write_low below write_high, got %" G_GUINT64_FORMAT
+        " and %" G_GUINT64_FORMAT,
+        self->write_low, self->write_high);
   return true;
 }
 
@@ -490,16 +299,17 @@ check_times (const SimditDramConfig *self, const char *path, GError **error)
                         + times[SIMDIT_DRAM_T_RC]);
 
   if (times[SIMDIT_DRAM_T_REFI] != 0 && times[SIMDIT_DRAM_T_REFI] <= refresh)
-    return fail (error, path,
-                 "$.timing.tREFI: expected 0 or more than the %" G_GUINT64_FORMAT
-                 " clocks of a refresh (ranks x (tRFC + tRPab + tRC)), got %u",
-                 refresh, times[SIMDIT_DRAM_T_REFI]);
+    return simdit_dram_config_fail (error, path,
+                                    "$.timing.tREFI: expected 0 or more than the %" G_GUINT64_FORMAT
+                                    " clocks of a refresh (ranks x (tRFC + tRPab + tRC)), got %u",
+                                    refresh, times[SIMDIT_DRAM_T_REFI]);
   if (times[SIMDIT_DRAM_T_ACT] > 1 && self->command_buses == 1)
-    return fail (error, path, "$.timing.tACT: expected 1 with one command bus, got %u",
-                 times[SIMDIT_DRAM_T_ACT]);
+    return simdit_dram_config_fail (error, path,
+                                    "$.timing.tACT: expected 1 with one command bus, got %u",
+                                    times[SIMDIT_DRAM_T_ACT]);
   if (times[SIMDIT_DRAM_T_ACT] > times[SIMDIT_DRAM_T_RP])
-    return fail (error, path, "$.timing.tACT: expected at most tRP (%u), got %u",
-                 times[SIMDIT_DRAM_T_RP], times[SIMDIT_DRAM_T_ACT]);
+    return simdit_dram_config_fail (error, path, "$.timing.tACT: expected at most tRP (%u), got %u",
+                                    times[SIMDIT_DRAM_T_RP], times[SIMDIT_DRAM_T_ACT]);
   return true;
 }
 
@@ -509,8 +319,8 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
   g_autoptr (SimditDramConfig) self = g_new0 (SimditDramConfig, 1);
   bool own_map = false;
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    *field (self, &keys[i]) = keys[i].fallback;
+  for (guint i = 0; i < simdit_dram_n_keys; i++)
+    *simdit_dram_key_field (self, &simdit_dram_keys[i]) = simdit_dram_keys[i].fallback;
   for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
     self->timing.times[i] = UINT32_MAX;
   self->timing.times[SIMDIT_DRAM_T_ACT] = 1;
@@ -518,7 +328,7 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
   if (g_str_has_suffix (self->name, ".json"))
     self->name[strlen (self->name) - strlen (".json")] = '\0';
   if (!read_file (self, path, 0, error)
-      || (overrides != NULL && !override_all (self, overrides, &own_map, error))
+      || (overrides != NULL && !simdit_dram_config_override (self, overrides, &own_map, error))
       || !check (self, path, error) || !finish_map (self, own_map, path, error)
       || !check (self, path, error) || !check_times (self, path, error))
     return NULL;
@@ -561,30 +371,4 @@ simdit_dram_config_get_bandwidth (const SimditDramConfig *self)
   double seconds = (double) self->clock_fs * self->timing.times[SIMDIT_DRAM_T_BURST] * 1e-15;
 
   return (double) (self->channels * self->request_bytes) / seconds;
-}
-
-static void
-describe_key (GString *text, const char *key, const char *help, uint64_t min, uint64_t max)
-{
-  g_string_append_printf (text, "  %-14s %s; %" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT "\n", key,
-                          help, min, max);
-}
-
-char *
-simdit_dram_config_describe_keys (void)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    describe_key (text, keys[i].key, keys[i].help, keys[i].min, keys[i].max);
-  g_string_append (text,
-                   "  sched          frfcfs (oldest ready first) or rowhit (and rows stay open for "
-                   "hits)\n"
-                   "  page           open or closed (every access closes its row)\n"
-                   "  map            address bits from the top: ch, ra, bg, ba, ro, co with "
-                   "widths, as ro16-ba2-co7-bg2\n");
-  for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
-    describe_key (text, simdit_dram_times[i].key, simdit_dram_times[i].help,
-                  simdit_dram_times[i].min, simdit_dram_times[i].max);
-  return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -1,0 +1,14 @@
+/* What real DRAM did for each operand of each layer: rows beside those of the layers. */
+#ifndef SIMDIT_SIM_MEMORY_RESULT_H
+#define SIMDIT_SIM_MEMORY_RESULT_H
+
+#include "hw/sequencer.h"
+#include "sim/layer-result.h"
+
+extern const SimditTableInfo simdit_memory_table;
+
+/** simdit_memory_result_add: a row to @self for each operand of @layer that made requests. */
+void simdit_memory_result_add (SimditResult *self, const SimditLayerResult *layer,
+                               const SimditProgramReport *report, const SimditDramConfig *config);
+
+#endif
