@@ -28,7 +28,8 @@ typedef enum
 } SimditPipeline;
 
 /**
- * SimditProgress: called now and then, at least at every layer; must not call back into the run.
+ * SimditProgress: called at the start, every few milliseconds and at the end; must not call back
+ * into the run.
  * @layer: in execution; @n_layers when the run is complete
  * @cycle: simulated so far
  *

@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/json-text.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -10,7 +12,7 @@
 #define MAX_FILE_BYTES ((gsize) 256 << 20)
 #define BLOCK_BYTES ((gsize) 64 << 10)
 #define MAX_PERIOD_FS 1e12 /* 1 ms */
-#define MAX_QUOTED 60      /* characters of a key or value in a message */
+#define MAX_COMPARED 60    /* characters of a word that is not known */
 
 struct SimditJsonDocument
 {
@@ -28,179 +30,16 @@ simdit_json_document_free (SimditJsonDocument *self)
   g_free (self);
 }
 
-/*
- * What json-glib accepts though it is not JSON or cannot be kept: 010 (as eight), 0x10, .5,
- * integers that do not fit 64 bits (they wrap), comments (even "/ x /"), several values in a row,
- * nesting that exhausts the stack.
- */
-#define MAX_DEPTH 256
-
-typedef struct
-{
-  const char *at, *end; /* borrowed */
-  guint line, depth;
-  bool complete; /* the outermost value has ended */
-} Lexer;
-
-static gsize
-skip_digits (Lexer *self)
-{
-  const char *start = self->at;
-
-  while (self->at < self->end && g_ascii_isdigit (*self->at))
-    self->at++;
-  return (gsize) (self->at - start);
-}
-
-static bool
-skip_char (Lexer *self, const char *accepted)
-{
-  if (self->at == self->end || *self->at == '\0' || strchr (accepted, *self->at) == NULL)
-    return false;
-  self->at++;
-  return true;
-}
-
-static bool
-fits_int64 (const char *digits, gsize n, bool negative)
-{
-  uint64_t value = 0;
-
-  for (gsize i = 0; i < n; i++)
-    if (__builtin_mul_overflow (value, 10, &value)
-        || __builtin_add_overflow (value, (uint64_t) (digits[i] - '0'), &value))
-      return false;
-  return value <= (uint64_t) INT64_MAX + negative;
-}
-
-/* The number at the present place; false when it is malformed or an integer beyond 64 bits. */
-static bool
-skip_number (Lexer *self)
-{
-  bool negative = skip_char (self, "-"), whole = true;
-  const char *digits = self->at;
-  gsize n = skip_digits (self);
-
-  if (n == 0 || (n > 1 && digits[0] == '0'))
-    return false;
-  if (skip_char (self, "."))
-    {
-      whole = false;
-      if (skip_digits (self) == 0)
-        return false;
-    }
-  if (skip_char (self, "eE"))
-    {
-      whole = false;
-      skip_char (self, "+-");
-      if (skip_digits (self) == 0)
-        return false;
-    }
-  if (self->at < self->end && (g_ascii_isalnum (*self->at) || *self->at == '_'))
-    return false;
-  return !whole || fits_int64 (digits, n, negative);
-}
-
-static void
-skip_string (Lexer *self)
-{
-  for (self->at++; self->at < self->end && *self->at != '"'; self->at++)
-    {
-      if (*self->at == '\\' && self->at + 1 < self->end)
-        self->at++;
-      self->line += *self->at == '\n';
-    }
-  self->at += self->at < self->end;
-}
-
-/* The next token or character; false: @why (static) says what is wrong with it. */
-static bool
-skip_token (Lexer *self, const char **why)
-{
-  char c = *self->at;
-
-  *why = "expected the end of the file after the value";
-  if (self->complete && !g_ascii_isspace (c))
-    return false;
-  if (c == '"')
-    skip_string (self);
-  else if (c == '-' || c == '.' || g_ascii_isdigit (c))
-    {
-      *why = "expected a number that fits 64 bits, without leading zeros";
-      return skip_number (self);
-    }
-  else if (g_ascii_isalpha (c) || c == '_')
-    while (self->at < self->end && (g_ascii_isalnum (*self->at) || *self->at == '_'))
-      self->at++;
-  else
-    {
-      self->at++;
-      self->line += c == '\n';
-      self->depth += c == '[' || c == '{';
-      self->depth -= (c == ']' || c == '}') && self->depth > 0;
-      self->complete |= (c == ']' || c == '}') && self->depth == 0;
-      *why = c == '/' ? "comments are not JSON" : "arrays and objects are nested too deeply";
-      return c != '/' && self->depth <= MAX_DEPTH;
-    }
-  return true;
-}
-
-static bool
-check_tokens (const char *text, gsize length, const char *name, GError **error)
-{
-  Lexer lexer = { .at = text, .end = text + length, .line = 1 };
-
-  while (lexer.at < lexer.end)
-    {
-      const char *start = lexer.at, *why = NULL;
-
-      if (skip_token (&lexer, &why))
-        continue;
-      while (lexer.at < lexer.end && g_ascii_isalnum (*lexer.at))
-        lexer.at++;
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE,
-                   "%s: not valid JSON: line %u: %s, got %.*s", name, lexer.line, why,
-                   (int) MIN (lexer.at - start, 40), start);
-      return false;
-    }
-  return true;
-}
-
 SimditJsonDocument *
 simdit_json_parse (const char *text, gssize length, const char *name, GError **error)
 {
   g_autoptr (SimditJsonDocument) self = g_new0 (SimditJsonDocument, 1);
-  g_autoptr (GError) parse_error = NULL;
-  gsize size = length < 0 ? strlen (text) : (gsize) length;
-  const char *end;
 
   self->name = g_strdup (name);
   self->parser = json_parser_new_immutable ();
-  if (!g_utf8_validate (text, (gssize) size, &end))
-    {
-      g_set_error (
-          error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE,
-          "%s: not JSON: expected UTF-8 text, got the byte 0x%02x at offset %" G_GSIZE_FORMAT, name,
-          (unsigned char) *end, (gsize) (end - text));
-      return NULL;
-    }
-  if (!check_tokens (text, size, name, error))
+  if (!simdit_json_parse_text (self->parser, text, length < 0 ? strlen (text) : (gsize) length,
+                               name, error))
     return NULL;
-  if (!json_parser_load_from_data (self->parser, text, (gssize) size, &parse_error))
-    {
-      /* json-glib's message begins with its own stand-in for the file name. */
-      const char *what = strstr (parse_error->message, "<data>:");
-
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not valid JSON: line %s", name,
-                   what != NULL ? what + strlen ("<data>:") : parse_error->message);
-      return NULL;
-    }
-  if (json_parser_get_root (self->parser) == NULL)
-    {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_PARSE, "%s: not valid JSON: it is empty",
-                   name);
-      return NULL;
-    }
   return g_steal_pointer (&self);
 }
 
@@ -260,22 +99,6 @@ simdit_json_file (const SimditJson *self)
   return self->document->name;
 }
 
-/* @text as it goes into a message: one line, not too long. */
-static char *
-quote (const char *text)
-{
-  g_autoptr (GString) quoted = g_string_new (NULL);
-  glong n = 0;
-
-  for (; *text != '\0' && n < MAX_QUOTED; text = g_utf8_next_char (text), n++)
-    if (g_unichar_iscntrl (g_utf8_get_char (text)))
-      g_string_append_printf (quoted, "\\u%04x", g_utf8_get_char (text));
-    else
-      g_string_append_unichar (quoted, g_utf8_get_char (text));
-  g_string_append (quoted, *text != '\0' ? "..." : "");
-  return g_string_free (g_steal_pointer (&quoted), FALSE);
-}
-
 static void
 append_path (GString *path, const SimditJson *self)
 {
@@ -287,7 +110,7 @@ append_path (GString *path, const SimditJson *self)
       return;
     }
   append_path (path, self->parent);
-  key = self->key != NULL ? quote (self->key) : NULL;
+  key = self->key != NULL ? simdit_json_quote (self->key) : NULL;
   if (key != NULL)
     g_string_append_printf (path, ".%s", key);
   else
@@ -322,7 +145,7 @@ simdit_json_describe (const SimditJson *self)
   if (JSON_NODE_HOLDS_ARRAY (self->node))
     return g_strdup ("an array");
   text = json_to_string (self->node, FALSE);
-  return quote (text);
+  return simdit_json_quote (text);
 }
 
 bool
@@ -471,7 +294,7 @@ edit_distance (const char *a, const char *b)
 
   for (gsize j = 0; j <= n; j++)
     row[j] = j;
-  for (gsize i = 0; a[i] != '\0' && i < MAX_QUOTED; i++)
+  for (gsize i = 0; a[i] != '\0' && i < MAX_COMPARED; i++)
     {
       gsize diagonal = row[0];
 
@@ -524,7 +347,7 @@ simdit_json_check_keys (const SimditJson *self, const char *const *known, gsize 
         found = g_str_equal (key, known[i]);
       if (found)
         continue;
-      quoted = quote (key);
+      quoted = simdit_json_quote (key);
       return simdit_json_fail (self, error, "unknown key \"%s\"; did you mean \"%s\"?", quoted,
                                simdit_nearest (key, known, n));
     }

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ main (int argc, char **argv)
   g_autofree char *word = NULL;
 
   setlocale (LC_CTYPE, "");
+  signal (SIGXFSZ, SIG_IGN); /* beyond "ulimit -f" writing fails, as on a full disk */
   atexit (cli_check_stdout);
   print_help (help);
   if (argc < 2)

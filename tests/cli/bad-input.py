@@ -21,6 +21,11 @@ GARBAGE = [
     ("a trailing comma", '{"ARRAY_N": 1,}', "not valid JSON: line 1"),
     ("text after the value", json.dumps(MACHINE) + "{}", "expected the end of the file"),
     ("an octal number", '{"ARRAY_N": 010}', "leading zeros"),
+    ("a key twice", json.dumps(MACHINE)[:-1] + ', "ARRAY_N": 16}', 'line 1: expected each key once, got "ARRAY_N" twice'),
+    ("a number beyond doubles", '{"ARRAY_N": 1e400}', "line 1: expected a number that fits 64 bits, without leading "
+     "zeros, got 1e400"),
+    ("NaN", '{"ARRAY_N": NaN}', "not valid JSON: line 1"),
+    ("a NUL in a string", json.dumps(MACHINE).replace("64x64", "64\\u0000"), "expected a string without NUL"),
     ("a hexadecimal number", '{"ARRAY_N": 0x10}', "expected a number"),
     ("a comment", "// x\n{}", "comments are not JSON"),
     ("half a surrogate pair", r'{"description": "\ud800"}', "not valid JSON: line 1"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The output file: what is in it, and that nothing but a complete one ever appears."""
 
+import contextlib
 import json
 import os
 import resource
@@ -36,7 +37,6 @@ def check_failure(tap, name, words, directory, *arguments, **options):
 
 def limit_files(size):
     def set_limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     return set_limit
 
@@ -49,20 +49,30 @@ def check_full_disk(tap, directory, definitions):
     for size in [0, 1, 100, 2048, 4096, *range(8192, whole, 6000), whole - 1]:
         check_failure(tap, f"a file of at most {size} bytes", ["old.h5: cannot be written: ", "large"],
                       directory, *definitions, preexec_fn=limit_files(size))
+    with tmpfs(tap, "a full disk", directory, "size=16k") as mount:
+        if mount:
+            check_failure(tap, "a full disk", ["old.h5: cannot be written: No space left"], mount,
+                          *definitions)
+
+
+@contextlib.contextmanager
+def tmpfs(tap, name, directory, options):
+    """A file system of its own; None, and @name skipped, where mounting is not permitted."""
     mount = os.path.join(directory, "mount")
     os.mkdir(mount)
-    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", mount]
+    command = ["mount", "-t", "tmpfs", "-o", options, "none", mount]
     try:
         mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         mounted = False
-    if not mounted:
-        tap.check(True, "a full disk # SKIP mount is not permitted")
-        return
     try:
-        check_failure(tap, "a full disk", ["old.h5: cannot be written: No space left"], mount, *definitions)
+        if not mounted:
+            tap.check(True, f"{name} # SKIP mount is not permitted")
+        yield mount if mounted else None
     finally:
-        subprocess.run(["umount", mount], check=True)
+        if mounted:
+            subprocess.run(["umount", mount], check=True)
+        os.rmdir(mount)
 
 
 def check_places(tap, directory, definitions):
@@ -76,11 +86,14 @@ def check_places(tap, directory, definitions):
     locked = os.path.join(directory, "locked")
     os.mkdir(locked)
     os.chmod(locked, 0o500)
-    if os.access(locked, os.W_OK):
-        tap.check(True, "an unwritable directory # SKIP root may write anywhere")
-    else:
+    if not os.access(locked, os.W_OK):
         check_refused(tap, "an unwritable directory", ["Permission denied"], "run", *definitions, "-o",
                       os.path.join(locked, "a.h5"))
+        return
+    with tmpfs(tap, "an unwritable directory", directory, "ro") as mount:  # root may write in the other
+        if mount:
+            check_refused(tap, "an unwritable directory", ["Read-only file system"], "run", *definitions,
+                          "-o", os.path.join(mount, "a.h5"))
 
 
 def check_stopped(tap, directory, definitions):

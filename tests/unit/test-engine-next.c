@@ -6,9 +6,10 @@
 
 typedef struct
 {
-  SimditEvent first, second, earlier, decide;
+  SimditEvent first, second, earlier, decide, late;
   SimditEngine *engine; /* borrowed */
   GString *order;       /* borrowed */
+  bool adds_late;       /* the first completion schedules another decision before its own */
 } Instant;
 
 static void
@@ -16,8 +17,9 @@ on_first (SimditEvent *event, SimditTick now)
 {
   Instant *self = SIMDIT_OWNER_OF (event, Instant, first);
 
-  (void) now;
   g_string_append (self->order, "1");
+  if (self->adds_late)
+    simdit_engine_schedule (self->engine, &self->late, now);
   simdit_engine_schedule_next (self->engine, &self->decide);
 }
 
@@ -36,19 +38,26 @@ on_earlier (SimditEvent *event, SimditTick now)
 }
 
 static void
+on_late (SimditEvent *event, SimditTick now)
+{
+  (void) now;
+  g_string_append (SIMDIT_OWNER_OF (event, Instant, late)->order, "l");
+}
+
+static void
 on_decide_next (SimditEvent *event, SimditTick now)
 {
   g_assert_cmpuint (now, ==, 10);
   g_string_append (SIMDIT_OWNER_OF (event, Instant, decide)->order, "d");
 }
 
-/* The instant 10, with or without a second completion and an earlier decision. */
+/* The instant 10, with or without a second completion and other decisions before this one. */
 static void
-check_instant (bool second, bool earlier, bool shuffle, const char *expected)
+check_instant (bool second, bool earlier, bool late, bool shuffle, const char *expected)
 {
   g_autoptr (SimditEngine) engine = simdit_engine_new ();
   g_autoptr (GString) order = g_string_new (NULL);
-  Instant instant = { .engine = engine, .order = order };
+  Instant instant = { .engine = engine, .order = order, .adds_late = late };
 
   if (shuffle)
     simdit_engine_shuffle_ties (engine, 7);
@@ -56,6 +65,7 @@ check_instant (bool second, bool earlier, bool shuffle, const char *expected)
   simdit_event_init (&instant.second, "second", SIMDIT_PHASE_DELIVER, on_second);
   simdit_event_init (&instant.earlier, "earlier", SIMDIT_PHASE_DECIDE, on_earlier);
   simdit_event_init (&instant.decide, "decide", SIMDIT_PHASE_DECIDE, on_decide_next);
+  simdit_event_init (&instant.late, "late", SIMDIT_PHASE_DECIDE, on_late);
   if (earlier)
     simdit_engine_schedule (engine, &instant.earlier, 10);
   simdit_engine_schedule (engine, &instant.first, 10);
@@ -74,10 +84,13 @@ test_schedule_next (void)
 {
   for (guint shuffle = 0; shuffle < 2; shuffle++)
     {
-      check_instant (false, false, shuffle, "1d");
-      check_instant (true, false, shuffle, "12d");
-      check_instant (false, true, shuffle, "1ed");
-      check_instant (true, true, shuffle, "12ed");
+      check_instant (false, false, false, shuffle, "1d");
+      check_instant (true, false, false, shuffle, "12d");
+      check_instant (false, true, false, shuffle, "1ed");
+      check_instant (true, true, false, shuffle, "12ed");
+      check_instant (false, false, true, shuffle, "1ld");
+      check_instant (true, false, true, shuffle, "12ld");
+      check_instant (false, true, true, shuffle, "1eld");
     }
 }
 

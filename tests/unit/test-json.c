@@ -160,6 +160,9 @@ test_not_numbers (void)
     "00",
     "1_000",
     ".5",
+    "1e400",
+    "-1e400",
+    "1.0e999999999",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
@@ -197,6 +200,8 @@ test_malformed (void)
   expect_malformed ("{\n\n// comment\n}", -1, "line 3: comments are not JSON");
   expect_malformed ("/* 1 */ {}", -1, "line 1: comments are not JSON");
   expect_malformed ("nonsense", -1, "line 1");
+  expect_malformed ("[1] [2]", -1, "after the value, got [");
+  expect_malformed ("[1]\n.5", -1, "line 2: expected the end of the file after the value, got .5");
   expect_malformed ("{\"a\": \"\xff\xfe\"}", -1, "expected UTF-8");
   expect_malformed ("{}\0{}", 5, "expected UTF-8");
   expect_malformed ("", -1, "it is empty");
@@ -206,6 +211,38 @@ test_malformed (void)
   for (guint i = 0; i < 100000; i++)
     g_string_append (text, "{\"a\":");
   expect_malformed (text->str, -1, "nested too deeply");
+}
+
+/* json-glib would keep what comes before the NUL. */
+static void
+test_nul_characters (void)
+{
+  g_autoptr (SimditJsonDocument) harmless = parse ("[\"\\\\u0000\", \"\\u0001\", \"\\u1000\"]");
+
+  g_assert_nonnull (harmless);
+  expect_malformed ("{\n\"a\": \"b\\u0000c\"}", -1, "line 2: expected a string without NUL");
+  expect_malformed ("{\"a\\u0000\": 1}", -1, "got \"a\\u0000");
+  expect_malformed ("[\"\\\\\\u0000\"]", -1, "without NUL");
+}
+
+/* Where a key comes twice, json-glib would keep the last value. */
+static void
+test_duplicate_keys (void)
+{
+  static const char *const bad[][2] = {
+    { "{\"a\": 1, \"b\": 2,\n\"a\": 1}",
+      "f.json: line 2: expected each key once, got \"a\" twice" },
+    { "{\"b\": {},\n\"a\": [{\"c\": {}, \"d\": 0,\n \"c\": {}}]}",
+      "line 3: expected each key once, got \"c\"" },
+    { "[{\"x\": 1}, {\"x\": {\"y\": 1, \"y\": 2}}]", "got \"y\" twice" },
+    { "{\"a\": 1, \"\\u0061\": 2}", "got \"a\" twice" },
+  };
+  g_autoptr (SimditJsonDocument) good = parse (
+      "{\"a\": {\"a\": 1, \"b\": {\"a\": 2}}, \"b\": [{\"a\": 3}, {\"a\": 3}], \"A\": 4}");
+
+  g_assert_nonnull (good);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    expect_malformed (bad[i][0], -1, bad[i][1]);
 }
 
 /* @length ends the text, not a NUL. */
@@ -312,6 +349,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/numbers", test_numbers);
   g_test_add_func ("/json/not-numbers", test_not_numbers);
   g_test_add_func ("/json/malformed", test_malformed);
+  g_test_add_func ("/json/nul-characters", test_nul_characters);
+  g_test_add_func ("/json/duplicate-keys", test_duplicate_keys);
   g_test_add_func ("/json/length", test_length);
   g_test_add_func ("/json/files", test_files);
   g_test_add_func ("/json/unknown-key", test_unknown_key);

@@ -103,6 +103,29 @@ test_serial (void)
   g_assert_cmpuint (report.stall_cycles[SIMDIT_STALL_LAST_STORE], ==, 4);
 }
 
+/*
+ * By hand: weights, bias and the next step's weights take a cycle each, the ifmap tile three. The
+ * first step waits for the latter alone, whatever else arrives in the same cycle.
+ */
+static void
+test_what_the_step_needs (void)
+{
+  SimditProgram program = conv_program (SIMDIT_DISCIPLINE_DECOUPLED);
+  SimditMachine machine = wide_machine ();
+  SimditProgramReport report;
+  ActivityLog log;
+
+  program.extents.of[SIMDIT_DIM_IC] = 4;
+  program.tile.of[SIMDIT_DIM_OH] = 6;
+  program.widths[SIMDIT_WIDTH_WEIGHT] = program.widths[SIMDIT_WIDTH_BIAS] = 32;
+  machine.param_port = 4 * 4 * 32;
+  machine.ibuf_port = 4 * 6 * program.widths[SIMDIT_WIDTH_ACTIVATION] / 3;
+  report = run_program (&machine, &program, 0, &log);
+  g_assert_cmpuint (report.stall_cycles[SIMDIT_STALL_IFMAP], ==, 3);
+  g_assert_cmpuint (report.stall_cycles[SIMDIT_STALL_WEIGHTS], ==, 0);
+  g_assert_cmpuint (report.stall_cycles[SIMDIT_STALL_BIAS], ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -110,5 +133,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stalls/narrow-ports", test_narrow_ports);
   g_test_add_func ("/stalls/narrow-output", test_narrow_output);
   g_test_add_func ("/stalls/serial", test_serial);
+  g_test_add_func ("/stalls/what-the-step-needs", test_what_the_step_needs);
   return g_test_run ();
 }
