@@ -18,6 +18,57 @@ SIMDIT_API SimditRecording *simdit_recording_open (const char *path, GError **er
 SIMDIT_API void simdit_recording_free (SimditRecording *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditRecording, simdit_recording_free)
 
+/**
+ * SimditActivityKind: what a unit or port does.
+ * @SIMDIT_ACTIVITY_COMPUTE: a step, the computation of a tile
+ * @SIMDIT_ACTIVITY_LOAD: a transfer from DRAM, or a part of it at a constant rate
+ * @SIMDIT_ACTIVITY_STORE: likewise to DRAM
+ * @SIMDIT_ACTIVITY_WAIT: nothing, until something has come or is free
+ * @SIMDIT_ACTIVITY_IDLE: nothing, because the layer has nothing for it to do
+ */
+typedef enum
+{
+  SIMDIT_ACTIVITY_COMPUTE,
+  SIMDIT_ACTIVITY_LOAD,
+  SIMDIT_ACTIVITY_STORE,
+  SIMDIT_ACTIVITY_WAIT,
+  SIMDIT_ACTIVITY_IDLE,
+} SimditActivityKind;
+
+/**
+ * SimditActivity:
+ * @label: "load weights"; NULL: there are no more
+ * @cause: a wait ends when a load or store of the same number does; 0: of none
+ * @start, @end: [cycle] first, and after the last
+ * @shape: equal activities have equal shapes
+ */
+typedef struct
+{
+  const char *label;
+  SimditActivityKind kind;
+  uint64_t cause;
+  uint64_t start, end;
+  uint32_t shape;
+} SimditActivity;
+
+/** simdit_recording_get_n_tracks: units and ports; @track counts from 0 below. */
+SIMDIT_API guint simdit_recording_get_n_tracks (const SimditRecording *self);
+SIMDIT_API const char *simdit_recording_get_track_name (const SimditRecording *self, guint track);
+
+/* The activities of a track in order; a few blocks of the file at a time are in memory. */
+typedef struct SimditActivities SimditActivities;
+
+/** simdit_recording_read_track: the activities that end after cycle @from; @self must outlive it.
+ */
+SIMDIT_API SimditActivities *simdit_recording_read_track (const SimditRecording *self, guint track,
+                                                          uint64_t from);
+SIMDIT_API void simdit_activities_free (SimditActivities *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditActivities, simdit_activities_free)
+
+/** simdit_activities_next: the next one, with label NULL after the last; error IO. */
+SIMDIT_API bool simdit_activities_next (SimditActivities *self, SimditActivity *activity,
+                                        GError **error);
+
 /** simdit_recording_get_cycles: of the whole run. */
 SIMDIT_API uint64_t simdit_recording_get_cycles (const SimditRecording *self);
 

@@ -33,12 +33,15 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cell_text (result, row, c, for_people);
 }
 
-/* In a table for people: the usual columns, or compute and what the stalls are due to. */
+/* In a table for people: the usual columns, or what compute and stalls consist of. */
 static bool
 is_shown (const CliReport *report, const SimditColumn *column)
 {
-  static const char *const always[] = { "layer",          "name",         "operation",
-                                        "compute_cycles", "total_cycles", NULL };
+  static const char *const always[] = {
+    "layer",       "name",        "operation",    "compute_cycles", "total_cycles",
+    "busy_cycles", "fill_cycles", "drain_cycles", "nop_cycles",     "multi_cycle_cycles",
+    NULL
+  };
 
   if (!report->stalls)
     return column->summary;
@@ -52,6 +55,11 @@ heading (const SimditColumn *column)
   static const char *const words[][2] = { { "pe_utilization", "util" },
                                           { "pe_utilization_padded", "util_padded" },
                                           { "compute_cycles", "compute" },
+                                          { "busy_cycles", "busy" },
+                                          { "fill_cycles", "fill" },
+                                          { "drain_cycles", "drain" },
+                                          { "nop_cycles", "nop" },
+                                          { "multi_cycle_cycles", "multi_cycle" },
                                           { "stall_cycles", "stall" },
                                           { "total_cycles", "total" },
                                           { "dram_bytes", "dram_B" },

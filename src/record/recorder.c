@@ -81,6 +81,7 @@ create_group (SimditRecorder *self, const char *name)
   hid_t properties = H5Pcreate (H5P_GROUP_CREATE), group;
 
   H5Pset_obj_track_times (properties, false);
+  H5Pset_link_creation_order (properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   group = H5Gcreate2 (self->file, name, H5P_DEFAULT, properties, H5P_DEFAULT);
   if (ok (self, group))
     H5Gclose (group);
@@ -395,6 +396,12 @@ simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *c
                simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
   write_typed (self, "/counters/terms", simdit_record_term_type (),
                simdit_shape_book_n_terms (book), simdit_shape_book_terms (book));
+}
+
+void
+simdit_recorder_write_labels (SimditRecorder *self, const SimditLabelInfo *labels, guint n_labels)
+{
+  write_typed (self, "/counters/labels", simdit_record_label_type (), n_labels, labels);
 }
 
 static void

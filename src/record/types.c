@@ -34,6 +34,7 @@ simdit_record_shape_type (void)
   H5Tinsert (type, "extent", HOFFSET (SimditShape, extent), H5T_NATIVE_UINT64);
   H5Tinsert (type, "first_term", HOFFSET (SimditShape, first_term), H5T_NATIVE_UINT64);
   H5Tinsert (type, "n_terms", HOFFSET (SimditShape, n_terms), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "label", HOFFSET (SimditShape, label), H5T_NATIVE_UINT64);
   return type;
 }
 
@@ -49,5 +50,18 @@ simdit_record_term_type (void)
   H5Tinsert (type, "value", HOFFSET (SimditShapeTerm, value), H5T_NATIVE_UINT64);
   H5Tinsert (type, "loops", HOFFSET (SimditShapeTerm, loops), loops);
   H5Tclose (loops);
+  return type;
+}
+
+hid_t
+simdit_record_label_type (void)
+{
+  hid_t text = simdit_record_text_type ();
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditLabelInfo));
+
+  H5Tinsert (type, "text", HOFFSET (SimditLabelInfo, text), text);
+  H5Tinsert (type, "kind", HOFFSET (SimditLabelInfo, kind), text);
+  H5Tinsert (type, "cause", HOFFSET (SimditLabelInfo, cause), H5T_NATIVE_UINT64);
+  H5Tclose (text);
   return type;
 }

@@ -128,6 +128,19 @@ set_stalls (SimditLayerResult *row, const SimditProgramReport *report)
     *stalls[i] = report->stall_cycles[i];
 }
 
+/* What compute_cycles consist of. */
+static void
+set_compute_states (SimditLayerResult *row, const SimditProgramReport *report)
+{
+  const uint64_t *states = report->counters + SIMDIT_COUNTER_STATE;
+
+  row->busy_cycles = states[SIMDIT_STATE_PE_BUSY] + states[SIMDIT_STATE_SIMD_BUSY];
+  row->fill_cycles = states[SIMDIT_STATE_PE_FILL];
+  row->drain_cycles = states[SIMDIT_STATE_PE_DRAIN] + states[SIMDIT_STATE_SIMD_DRAIN];
+  row->nop_cycles = states[SIMDIT_STATE_SIMD_NOP];
+  row->multi_cycle_cycles = states[SIMDIT_STATE_SIMD_MULTI_CYCLE];
+}
+
 static void
 on_layer_finished (void *data, const SimditProgramReport *report)
 {
@@ -142,6 +155,7 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                                   report->end_cycle - report->start_cycle);
   simdit_layer_result_set_traffic (&row, report->dram_bits);
   set_accesses (&row, report);
+  set_compute_states (&row, report);
   set_stalls (&row, report);
   if (!simdit_result_add (self->result, &row))
     {
@@ -368,6 +382,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
                                self->result->n_rows);
   simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
+  simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
   if (extra != NULL)
     extra (recorder, self->result, data);
   return simdit_recorder_finish (recorder, error);

@@ -118,7 +118,7 @@ def check_attributes(tap, file, directory, path):
     attributes = {key: text(value) for key, value in file.attrs.items()}
     expected = {"format": "simdit-run", "machine_name": "my machine", "network_name": "small",
                 "phase": "inference", "pipeline": "decoupled", "dram": "ideal", "batch": "3",
-                "clock_fs": "800000", "format_version": "1"}
+                "clock_fs": "800000", "format_version": "2"}
     version = run("--version").stdout.split()[1]
     tap.equal({key: attributes.get(key) for key in expected}, expected, "attributes")
     tap.equal(attributes["program_version"], version, "program_version")

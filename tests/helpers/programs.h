@@ -47,6 +47,13 @@ SimditProgramReport run_program_on (const SimditDramSpec *dram, const SimditMach
 /** place_randomly: gives the program's tensors addresses, some padding, and channels without it. */
 void place_randomly (SimditProgram *program);
 
+/**
+ * check_account: every cycle of every unit and port is accounted for: states add up to all cycles,
+ * causes to all stalls, and activities to what the report says.
+ */
+void check_account (const SimditProgram *program, const SimditProgramReport *report,
+                    const ActivityLog *log);
+
 /** A number from 1 to @most. */
 uint64_t random_to (uint64_t most);
 
