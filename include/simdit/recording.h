@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <simdit/export.h>
+#include <simdit/result.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -71,6 +72,18 @@ SIMDIT_API bool simdit_activities_next (SimditActivities *self, SimditActivity *
 
 /** simdit_recording_get_cycles: of the whole run. */
 SIMDIT_API uint64_t simdit_recording_get_cycles (const SimditRecording *self);
+/** simdit_recording_get_clock_fs: period of the accelerator's clock [fs]. */
+SIMDIT_API uint64_t simdit_recording_get_clock_fs (const SimditRecording *self);
+/** simdit_recording_get_title: network, machine and how it ran, in a line; owned by @self. */
+SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
+
+/**
+ * simdit_recording_read_layers: the table of layers, as simdit_simulate() returned it.
+ *
+ * Returns: (transfer full): without what only the run itself knew (cycles by stage, events); error
+ * IO.
+ */
+SIMDIT_API SimditResult *simdit_recording_read_layers (const SimditRecording *self, GError **error);
 
 /** simdit_recording_get_n_counters: @counter counts from 0 below; texts are owned by @self. */
 SIMDIT_API guint simdit_recording_get_n_counters (const SimditRecording *self);

@@ -33,19 +33,53 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cell_text (result, row, c, for_people);
 }
 
-/* In a table for people: the usual columns, or what compute and stalls consist of. */
+guint
+cli_find_column (const SimditResult *result, const char *name)
+{
+  guint c = 0;
+
+  while (!g_str_equal (simdit_result_get_column (result, c)->name, name))
+    c++;
+  return c;
+}
+
+bool
+cli_is_part_of_cycles (const SimditColumn *column)
+{
+  static const char *const parts[] = { "busy_cycles", "fill_cycles",        "drain_cycles",
+                                       "nop_cycles",  "multi_cycle_cycles", NULL };
+
+  return cli_choose (column->name, parts) >= 0
+         || (g_str_has_prefix (column->name, "stall_")
+             && !g_str_equal (column->name, "stall_cycles"));
+}
+
+/* In a table for people: the usual columns, or what the cycles consist of. */
 static bool
 is_shown (const CliReport *report, const SimditColumn *column)
 {
   static const char *const always[] = {
-    "layer",       "name",        "operation",    "compute_cycles", "total_cycles",
-    "busy_cycles", "fill_cycles", "drain_cycles", "nop_cycles",     "multi_cycle_cycles",
-    NULL
+    "layer", "name", "operation", "compute_cycles", "stall_cycles", "total_cycles", NULL
   };
 
   if (!report->stalls)
     return column->summary;
-  return cli_choose (column->name, always) >= 0 || g_str_has_prefix (column->name, "stall_");
+  return cli_choose (column->name, always) >= 0 || cli_is_part_of_cycles (column);
+}
+
+const char *
+cli_part_name (const SimditColumn *column)
+{
+  static const char *const names[][2] = { { "busy_cycles", "busy" },
+                                          { "fill_cycles", "fill" },
+                                          { "drain_cycles", "drain" },
+                                          { "nop_cycles", "nop" },
+                                          { "multi_cycle_cycles", "multi_cycle" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (column->name, names[i][0]))
+      return names[i][1];
+  return column->name;
 }
 
 /* A column's name without its unit, short enough for a table. */
@@ -55,11 +89,6 @@ heading (const SimditColumn *column)
   static const char *const words[][2] = { { "pe_utilization", "util" },
                                           { "pe_utilization_padded", "util_padded" },
                                           { "compute_cycles", "compute" },
-                                          { "busy_cycles", "busy" },
-                                          { "fill_cycles", "fill" },
-                                          { "drain_cycles", "drain" },
-                                          { "nop_cycles", "nop" },
-                                          { "multi_cycle_cycles", "multi_cycle" },
                                           { "stall_cycles", "stall" },
                                           { "total_cycles", "total" },
                                           { "dram_bytes", "dram_B" },
@@ -78,8 +107,9 @@ heading (const SimditColumn *column)
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_str_equal (column->name, words[i][0]))
       return words[i][1];
-  return g_str_has_prefix (column->name, "stall_") ? column->name + strlen ("stall_")
-                                                   : column->name;
+  if (g_str_has_prefix (column->name, "stall_"))
+    return column->name + strlen ("stall_");
+  return cli_part_name (column);
 }
 
 CliTable *

@@ -20,7 +20,8 @@ struct SimditRecording
 {
   char *path; /* owned, like all below */
   hid_t file;
-  uint64_t cycles, per_block;
+  uint64_t cycles, per_block, clock_fs;
+  char *title;
   SimditCounterInfo *counters;
   guint n_counters;
   SimditShape *shapes;

@@ -7,6 +7,8 @@
 #include <simdit/error.h>
 #include <string.h>
 
+#define MAX_PER_BLOCK (UINT64_C (1) << 24) /* activities: so many are held in memory */
+
 bool
 simdit_recording_fail (const SimditRecording *self, GError **error, const char *what)
 {
@@ -47,6 +49,7 @@ simdit_recording_free (SimditRecording *self)
   g_free (self->labels);
   g_free (self->kinds);
   g_free (self->tracks);
+  g_free (self->title);
   g_free (self->path);
   g_free (self);
 }
@@ -91,6 +94,45 @@ read_count (const SimditRecording *self, const char *name, uint64_t *value)
   good = H5Aread (attribute, H5T_NATIVE_UINT64, value) >= 0;
   H5Aclose (attribute);
   return good;
+}
+
+/* A text attribute, newly allocated; "" when there is none. */
+static char *
+read_text (const SimditRecording *self, const char *name)
+{
+  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT), type;
+  char *text = NULL, *copy;
+
+  if (attribute < 0)
+    return g_strdup ("");
+  type = simdit_record_text_type ();
+  if (H5Aread (attribute, type, &text) < 0)
+    text = NULL;
+  copy = text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
+  H5free_memory (text);
+  H5Tclose (type);
+  H5Aclose (attribute);
+  return copy;
+}
+
+static bool
+read_facts (SimditRecording *self)
+{
+  g_autofree char *network = read_text (self, "network_name");
+  g_autofree char *machine = read_text (self, "machine_name");
+  g_autofree char *phase = read_text (self, "phase");
+  g_autofree char *pipeline = read_text (self, "pipeline");
+  g_autofree char *dram = read_text (self, "dram");
+  uint64_t batch = 0;
+
+  if (!read_count (self, "cycles", &self->cycles) || !read_count (self, "clock_fs", &self->clock_fs)
+      || !read_count (self, "batch", &batch)
+      || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
+      || self->per_block > MAX_PER_BLOCK)
+    return false;
+  self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s", network,
+                                 machine, phase, batch, pipeline, dram);
+  return true;
 }
 
 static bool
@@ -219,9 +261,7 @@ simdit_recording_open (const char *path, GError **error)
     simdit_recording_fail (self, error, "there is no such file, or it is not HDF5");
   else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
     simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 2");
-  else if (!read_count (self, "cycles", &self->cycles)
-           || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
-           || !read_counters (self) || !read_labels (self) || !read_shapes (self)
+  else if (!read_facts (self) || !read_counters (self) || !read_labels (self) || !read_shapes (self)
            || !open_tracks (self))
     simdit_recording_fail (self, error, "its counters are incomplete or damaged");
   else
@@ -233,6 +273,18 @@ uint64_t
 simdit_recording_get_cycles (const SimditRecording *self)
 {
   return self->cycles;
+}
+
+uint64_t
+simdit_recording_get_clock_fs (const SimditRecording *self)
+{
+  return self->clock_fs;
+}
+
+const char *
+simdit_recording_get_title (const SimditRecording *self)
+{
+  return self->title;
 }
 
 guint

@@ -65,3 +65,25 @@ simdit_record_label_type (void)
   H5Tclose (text);
   return type;
 }
+
+hid_t
+simdit_record_member_type (SimditColumnType type, hid_t text)
+{
+  if (type == SIMDIT_COLUMN_TEXT)
+    return text;
+  return type == SIMDIT_COLUMN_RATIO || type == SIMDIT_COLUMN_AMOUNT ? H5T_NATIVE_DOUBLE
+                                                                     : H5T_NATIVE_UINT64;
+}
+
+hid_t
+simdit_record_row_type (const SimditTableInfo *info)
+{
+  hid_t text = simdit_record_text_type ();
+  hid_t type = H5Tcreate (H5T_COMPOUND, info->row_size);
+
+  for (gsize i = 0; i < info->n_fields; i++)
+    H5Tinsert (type, info->fields[i].column.name, info->fields[i].offset,
+               simdit_record_member_type (info->fields[i].column.type, text));
+  H5Tclose (text);
+  return type;
+}
