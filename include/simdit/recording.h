@@ -41,7 +41,8 @@ typedef enum
  * @label: "load weights"; NULL: there are no more
  * @cause: a wait ends when a load or store of the same number does; 0: of none
  * @start, @end: [cycle] first, and after the last
- * @shape: equal activities have equal shapes
+ * @shape: for simdit_recording_sum_shape()
+ * @digest: of duration, label and all counters: equal activities of any two runs have the same
  */
 typedef struct
 {
@@ -50,7 +51,12 @@ typedef struct
   uint64_t cause;
   uint64_t start, end;
   uint32_t shape;
+  uint64_t digest;
 } SimditActivity;
+
+/** simdit_recording_sum_shape: @counter summed over an activity of @shape. */
+SIMDIT_API uint64_t simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape,
+                                                guint counter);
 
 /** simdit_recording_get_n_tracks: units and ports; @track counts from 0 below. */
 SIMDIT_API guint simdit_recording_get_n_tracks (const SimditRecording *self);

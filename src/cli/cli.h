@@ -17,6 +17,7 @@ typedef struct
   int (*run) (int argc, char **argv);
 } CliCommand;
 
+int cli_diff (int argc, char **argv);
 int cli_dram (int argc, char **argv);
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);

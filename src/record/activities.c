@@ -1,6 +1,64 @@
 /* The activities of a recording, block by block. */
 #include "record/recording-private.h"
 
+#include <string.h>
+
+/* FNV-1a. */
+static uint64_t
+digest (uint64_t hash, const void *data, gsize n)
+{
+  const unsigned char *bytes = data;
+
+  for (gsize i = 0; i < n; i++)
+    hash = (hash ^ bytes[i]) * UINT64_C (0x100000001b3);
+  return hash;
+}
+
+static uint64_t
+digest_text (uint64_t hash, const char *text)
+{
+  return text != NULL ? digest (hash, text, strlen (text) + 1) : hash;
+}
+
+/* By name: numbers of counters and labels differ between versions of the program. */
+static uint64_t
+digest_shape (const SimditRecording *self, const SimditShape *shape)
+{
+  uint64_t hash = digest (UINT64_C (0xcbf29ce484222325), &shape->duration, sizeof shape->duration);
+
+  hash = digest_text (hash, self->labels[shape->label].text);
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    {
+      const SimditShapeTerm *term = &self->terms[shape->first_term + i];
+
+      hash = digest_text (hash, self->counters[term->counter].name);
+      hash = digest (hash, &term->offset, sizeof term->offset);
+      hash = digest (hash, &term->value, sizeof term->value);
+      hash = digest (hash, term->loops, sizeof term->loops);
+    }
+  return hash;
+}
+
+void
+simdit_recording_digest_shapes (SimditRecording *self)
+{
+  self->digests = g_new (uint64_t, self->n_shapes + 1);
+  for (uint64_t i = 0; i < self->n_shapes; i++)
+    self->digests[i] = digest_shape (self, &self->shapes[i]);
+}
+
+uint64_t
+simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape, guint counter)
+{
+  const SimditShapeTerm *terms = self->terms + self->shapes[shape].first_term;
+  uint64_t sum = 0;
+
+  for (uint64_t i = 0; i < self->shapes[shape].n_terms; i++)
+    if (terms[i].counter == counter)
+      sum += simdit_shape_term_total (&terms[i]);
+  return sum;
+}
+
 /* Elements of @set into @values. */
 static bool
 read_elements (hid_t set, hid_t type, uint64_t first, uint64_t n, void *values)
@@ -126,6 +184,7 @@ simdit_activities_next (SimditActivities *self, SimditActivity *activity, GError
         }
       shape = &recording->shapes[self->shapes[self->at]];
       activity->shape = self->shapes[self->at];
+      activity->digest = recording->digests[activity->shape];
       activity->start = self->cycle + self->gaps[self->at++];
       activity->end = self->cycle = activity->start + shape->duration;
       activity->label = recording->labels[shape->label].text;

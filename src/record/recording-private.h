@@ -25,6 +25,7 @@ struct SimditRecording
   SimditCounterInfo *counters;
   guint n_counters;
   SimditShape *shapes;
+  uint64_t *digests;          /* of the shapes */
   uint64_t n_shapes, longest; /* [cycle] extent of any shape */
   SimditShapeTerm *terms;
   uint64_t n_terms;
@@ -37,6 +38,9 @@ struct SimditRecording
 
 /** simdit_recording_fail: sets error IO, "the file cannot be read: @what"; returns false. */
 bool simdit_recording_fail (const SimditRecording *self, GError **error, const char *what);
+
+/** simdit_recording_digest_shapes: fills in @self->digests. */
+void simdit_recording_digest_shapes (SimditRecording *self);
 
 /** simdit_recording_read_block: activities from number @first; false when that fails. */
 bool simdit_recording_read_block (const SimditRecordedTrack *track, uint64_t first, uint64_t n,

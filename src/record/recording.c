@@ -45,6 +45,7 @@ simdit_recording_free (SimditRecording *self)
     H5Fclose (self->file);
   g_free (self->counters);
   g_free (self->shapes);
+  g_free (self->digests);
   g_free (self->terms);
   g_free (self->labels);
   g_free (self->kinds);
@@ -265,7 +266,10 @@ simdit_recording_open (const char *path, GError **error)
            || !open_tracks (self))
     simdit_recording_fail (self, error, "its counters are incomplete or damaged");
   else
-    return g_steal_pointer (&self);
+    {
+      simdit_recording_digest_shapes (self);
+      return g_steal_pointer (&self);
+    }
   return NULL;
 }
 

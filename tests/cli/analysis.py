@@ -59,8 +59,93 @@ def check_top(tap, path):
                   text)
 
 
+def activities_of(path):
+    """By track: (start, end, label, what the counters do), in order."""
+    with h5py.File(path) as file:
+        counters = file["counters"]
+        shapes, terms = counters["shapes"][:], counters["terms"][:]
+        labels = [text.decode() for text in counters["labels"]["text"]]
+        tracks = {}
+        for name, track in counters["tracks"].items():
+            at, tracks[name] = 0, []
+            for gap, number in zip(track["gap"][:].tolist(), track["shape"][:].tolist()):
+                shape = shapes[number]
+                work = terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]].tobytes()
+                at += gap + int(shape["duration"])
+                tracks[name].append((at - int(shape["duration"]), at, labels[shape["label"]], work))
+        return tracks
+
+
+def first_difference(a, b):
+    partings = []
+    for name in a:
+        pairs = list(zip(a[name] + [None], b[name] + [None]))
+        pair = next((pair for pair in pairs if pair[0] != pair[1]), None)
+        if pair is not None:
+            partings.append((min(one[0] for one in pair if one is not None), name, pair))
+    return min(partings, key=lambda parting: parting[0], default=None)
+
+
+def check_diff(tap, what, a, b):
+    process = run("diff", a, b, "--format", "json")
+    document = json.loads(process.stdout)
+    parting = first_difference(activities_of(a), activities_of(b))
+    layers = [read_layers(path) for path in (a, b)]
+    rows = {}
+    for i in range(max(map(len, layers))):
+        for cause in causes_of(layers[0]):
+            values = [int(table[i][column_of(cause)]) if i < len(table) else 0 for table in layers]
+            if values[0] != values[1]:
+                rows[i, cause] = (*values, values[1] - values[0])
+    got = {(row["layer"], row["cause"]): (row["a_cycles"], row["b_cycles"], row["difference"])
+           for row in document["layers"]}
+    tap.equal(got, rows, f"diff of {what}: layers and causes")
+    sizes = [abs(row["difference"]) for row in document["layers"]]
+    tap.equal(sizes, sorted(sizes, reverse=True), f"diff of {what}: the largest first")
+    tap.equal(process.returncode, 1 if parting or rows else 0, f"diff of {what}: exit status")
+    first = document["first"]
+    if parting is None:
+        tap.equal(first, None, f"diff of {what}: all activities are equal")
+    else:
+        tap.equal(first["cycle"], parting[0], f"diff of {what}: where they part")
+        ones = [one and {"start": one[0], "end": one[1], "label": one[2]}
+                for one in first_difference({first["track"]: activities_of(a)[first["track"]]},
+                                            {first["track"]: activities_of(b)[first["track"]]})[2]]
+        tap.equal([first["a"], first["b"]], ones, f"diff of {what}: the activities")
+    text = run("diff", a, b).stdout
+    tap.check(("All activities are equal" in text) == (parting is None)
+              and (parting is None or f"part in cycle {parting[0]} on" in text), f"diff of {what}: text", text)
+    csv_rows = rows_of(run("diff", a, b, "--format", "csv").stdout)
+    tap.equal([{k: str(v) for k, v in row.items()} for row in document["layers"]], csv_rows,
+              f"diff of {what}: CSV")
+
+
+def check_diffs(tap, directory, network):
+    # Words and ports twice as wide: the same cycles, but not the same bits.
+    wide = {key: value * 2 for key, value in MACHINE.items()
+            if key.endswith(("_WIDTH", "_CAPACITY_BITS")) and isinstance(value, int)}
+    short = dict(NETWORK, layers=NETWORK["layers"][:3])
+    runs = {"itself": ["--hw", "default", "--net", network],
+            "another machine": ["--hw", "inference-01", "--net", network],
+            "lockstep": ["--hw", "default", "--net", network, "--pipeline", "lockstep"],
+            "a shared DRAM": ["--hw", "default", "--net", network, "--dram", "shared:width=100,latency=9"],
+            "a larger batch": ["--hw", "default", "--net", network, "--batch", 3],
+            "fewer layers": ["--hw", "default", "--net", write(directory, "short.json", short)],
+            "wider words": ["--hw", write(directory, "wide.json", dict(MACHINE, **wide)), "--net", network]}
+    for what, arguments in runs.items():
+        b = os.path.join(directory, "b.h5")
+        run("run", *arguments, "-o", b, check=True)
+        check_diff(tap, what, path, b)
+        check_diff(tap, f"{what}, the other way round", b, path)
+        if what == "itself":
+            tap.equal(run("diff", path, b).returncode, 0, "diff of equal runs")
+        if what == "wider words":
+            document = json.loads(run("diff", path, b, "--format", "json").stdout)
+            tap.check(document["first"] and not document["layers"], "diff of bits only", document)
+
+
 def check_bad_files(tap, directory, path):
-    for command, arguments in (("top", []),):
+    for command, arguments in (("top", []), ("diff", [path])):
         for name, words, content in (("nothing", ["cannot be read"], None),
                                      ("text", ["cannot be read: there is no such file, or it is not HDF5"],
                                       "text")):
@@ -84,5 +169,6 @@ with scratch() as directory:
     path = os.path.join(directory, "a.h5")
     run("run", "--hw", "default", "--net", network, "-o", path, check=True)
     check_top(tap, path)
+    check_diffs(tap, directory, network)
     check_bad_files(tap, directory, path)
 tap.done()
