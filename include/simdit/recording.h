@@ -54,6 +54,12 @@ typedef struct
   uint64_t digest;
 } SimditActivity;
 
+/** simdit_activity_kind_name: "compute", "load", "store", "wait", "idle"; static. */
+SIMDIT_API const char *simdit_activity_kind_name (SimditActivityKind kind);
+
+/** simdit_recording_sum_transfers: bits that an activity of @shape moves from or to DRAM. */
+SIMDIT_API uint64_t simdit_recording_sum_transfers (const SimditRecording *self, uint32_t shape);
+
 /** simdit_recording_sum_shape: @counter summed over an activity of @shape. */
 SIMDIT_API uint64_t simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape,
                                                 guint counter);

@@ -11,6 +11,7 @@ static const CliCommand commands[] = {
   { "validate", "compare the simulation with the estimate, with causes", cli_validate },
   { "run", "simulate a network on a machine", cli_run },
   { "top", "list the layers and causes of an output file that cost most", cli_top },
+  { "trace", "write what happened when, for Perfetto and other viewers", cli_trace },
   { "diff", "say where two runs part", cli_diff },
   { "counters", "print a per-cycle counter of an output file", cli_counters },
   { "net", "print the program of a network", cli_net },

@@ -59,6 +59,18 @@ simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape, guint c
   return sum;
 }
 
+uint64_t
+simdit_recording_sum_transfers (const SimditRecording *self, uint32_t shape)
+{
+  uint64_t sum = 0;
+
+  for (guint i = 0; i < self->n_counters; i++)
+    if (g_strcmp0 (self->counters[i].name, "dram.read_bits") == 0
+        || g_strcmp0 (self->counters[i].name, "dram.write_bits") == 0)
+      sum += simdit_recording_sum_shape (self, shape, i);
+  return sum;
+}
+
 /* Elements of @set into @values. */
 static bool
 read_elements (hid_t set, hid_t type, uint64_t first, uint64_t n, void *values)

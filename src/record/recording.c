@@ -148,14 +148,21 @@ read_counters (SimditRecording *self)
   return self->counters != NULL;
 }
 
+static const char *const kinds[] = { [SIMDIT_ACTIVITY_COMPUTE] = "compute",
+                                     [SIMDIT_ACTIVITY_LOAD] = "load",
+                                     [SIMDIT_ACTIVITY_STORE] = "store",
+                                     [SIMDIT_ACTIVITY_WAIT] = "wait",
+                                     [SIMDIT_ACTIVITY_IDLE] = "idle" };
+
+const char *
+simdit_activity_kind_name (SimditActivityKind kind)
+{
+  return kinds[kind];
+}
+
 static bool
 read_labels (SimditRecording *self)
 {
-  static const char *const kinds[] = { [SIMDIT_ACTIVITY_COMPUTE] = "compute",
-                                       [SIMDIT_ACTIVITY_LOAD] = "load",
-                                       [SIMDIT_ACTIVITY_STORE] = "store",
-                                       [SIMDIT_ACTIVITY_WAIT] = "wait",
-                                       [SIMDIT_ACTIVITY_IDLE] = "idle" };
   hid_t type = simdit_record_label_type ();
   uint64_t n = 0;
 

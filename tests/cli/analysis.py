@@ -114,7 +114,8 @@ def check_diff(tap, what, a, b):
         tap.equal([first["a"], first["b"]], ones, f"diff of {what}: the activities")
     text = run("diff", a, b).stdout
     tap.check(("All activities are equal" in text) == (parting is None)
-              and (parting is None or f"part in cycle {parting[0]} on" in text), f"diff of {what}: text", text)
+              and (parting is None or f"part in cycle {parting[0]} on" in text), f"diff of {what}: text",
+              text)
     csv_rows = rows_of(run("diff", a, b, "--format", "csv").stdout)
     tap.equal([{k: str(v) for k, v in row.items()} for row in document["layers"]], csv_rows,
               f"diff of {what}: CSV")

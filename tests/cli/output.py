@@ -3,7 +3,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import time
 import h5py
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
-from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, write  # noqa: E402
+from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, limit_files, write  # noqa: E402
 from reference import SIMDIT, Tap, run, run_csv, scratch  # noqa: E402
 
 OLD = b"an older result"
@@ -32,13 +31,6 @@ def check_failure(tap, name, words, directory, *arguments, **options):
     with open(path, "rb") as file:
         tap.equal(file.read(), OLD, f"{name}: the older file is whole")
     tap.equal(sorted(os.listdir(directory)), before, f"{name}: nothing is left")
-
-
-def limit_files(size):
-    def set_limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    return set_limit
 
 
 def check_full_disk(tap, directory, definitions):
