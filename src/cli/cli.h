@@ -228,9 +228,6 @@ bool cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult
 /** cli_quote_command_line: the command as a shell takes it; newly allocated. */
 char *cli_quote_command_line (char **argv);
 
-/** cli_find_column: the number of the column called @name, which must be there. */
-guint cli_find_column (const SimditResult *result, const char *name);
-
 /** cli_is_part_of_cycles: whether a layer's cycles are the sum of @column and others like it. */
 bool cli_is_part_of_cycles (const SimditColumn *column);
 

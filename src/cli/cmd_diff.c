@@ -213,7 +213,7 @@ text_of (const Diff *self, uint64_t row, const char *column)
   for (guint i = 0; i < N_RUNS; i++)
     if (row != SIMDIT_RESULT_TOTAL && has_row (self->layers[i], row))
       texts[i] = simdit_result_get_text (self->layers[i], row,
-                                         cli_find_column (self->layers[i], column));
+                                         simdit_result_find_column (self->layers[i], column));
   if (g_str_equal (texts[A], texts[B]))
     return g_strdup (texts[A]);
   return g_strdup_printf ("%s|%s", texts[A], texts[B]);
@@ -258,8 +258,8 @@ make_table (const Diff *self, const GArray *differences, guint64 most, bool laye
 static uint64_t
 layer_at (const SimditResult *layers, uint64_t cycle)
 {
-  guint start = cli_find_column (layers, "start_cycle");
-  guint total = cli_find_column (layers, "total_cycles");
+  guint start = simdit_result_find_column (layers, "start_cycle");
+  guint total = simdit_result_find_column (layers, "total_cycles");
   uint64_t n = simdit_result_get_n_rows (layers), row = 0;
 
   while (row < n
@@ -285,7 +285,7 @@ describe_activity (const Diff *self, guint run)
       "%s, cycles %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", layer %" G_GUINT64_FORMAT " %s",
       activity->label, activity->start, activity->end, row,
       row < simdit_result_get_n_rows (layers)
-          ? simdit_result_get_text (layers, row, cli_find_column (layers, "name"))
+          ? simdit_result_get_text (layers, row, simdit_result_find_column (layers, "name"))
           : "");
 }
 

@@ -106,8 +106,8 @@ make_table (const Top *self, const GArray *parts, Shown shown)
         {
           *cell++ = g_strdup_printf ("%" G_GUINT64_FORMAT, part->layer);
           for (gsize c = 1; c < G_N_ELEMENTS (names); c++)
-            *cell++ = g_strdup (simdit_result_get_text (self->layers, part->layer,
-                                                        cli_find_column (self->layers, names[c])));
+            *cell++ = g_strdup (simdit_result_get_text (
+                self->layers, part->layer, simdit_result_find_column (self->layers, names[c])));
         }
       if (shown.causes)
         *cell++ = g_strdup (cli_part_name (simdit_result_get_column (self->layers, part->column)));
@@ -189,7 +189,7 @@ cli_top (int argc, char **argv)
   layers = recording != NULL ? simdit_recording_read_layers (recording, &error) : NULL;
   if (layers == NULL)
     return cli_input_error (error);
-  top = (Top){ layers, cli_find_column (layers, "total_cycles"),
+  top = (Top){ layers, simdit_result_find_column (layers, "total_cycles"),
                !limited ? G_MAXUINT64 : (guint64) (worst > 0 ? worst : DEFAULT_WORST),
                form == CLI_FORMAT_TABLE };
   return print_top (&top, recording, (CliFormat) form) ? CLI_OK : CLI_BAD_INPUT;

@@ -63,8 +63,8 @@ static int
 choose_layers (const Request *self, SimditTraceOptions *options)
 {
   uint64_t n = simdit_result_get_n_rows (self->rows), first, last;
-  guint start = cli_find_column (self->rows, "start_cycle");
-  guint total = cli_find_column (self->rows, "total_cycles");
+  guint start = simdit_result_find_column (self->rows, "start_cycle");
+  guint total = simdit_result_find_column (self->rows, "total_cycles");
 
   if (!parse_layers (self->layers, n, &first, &last))
     return cli_usage_error ("trace",

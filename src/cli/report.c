@@ -33,16 +33,6 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cell_text (result, row, c, for_people);
 }
 
-guint
-cli_find_column (const SimditResult *result, const char *name)
-{
-  guint c = 0;
-
-  while (!g_str_equal (simdit_result_get_column (result, c)->name, name))
-    c++;
-  return c;
-}
-
 bool
 cli_is_part_of_cycles (const SimditColumn *column)
 {

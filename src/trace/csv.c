@@ -38,11 +38,10 @@ export_trace (const SimditTraceJob *job, GError **error)
 {
   g_autoptr (SimditTimeline)
       timeline = simdit_timeline_new (job->recording, job->layers, job->from, job->to);
-  guint layers = simdit_recording_get_n_tracks (job->recording), name_column = 0;
+  guint layers = simdit_recording_get_n_tracks (job->recording);
+  guint name_column = simdit_result_find_column (job->layers, "name");
   SimditTimelineEvent event;
 
-  while (!g_str_equal (simdit_result_get_column (job->layers, name_column)->name, "name"))
-    name_column++;
   fputs ("start,end,track,kind,activity,bits,layer,name\n", job->file);
   for (;;)
     {

@@ -23,16 +23,6 @@ struct SimditTimeline
   bool started; /* each source has its first activity */
 };
 
-static guint
-find_column (const SimditResult *layers, const char *name)
-{
-  guint c = 0;
-
-  while (!g_str_equal (simdit_result_get_column (layers, c)->name, name))
-    c++;
-  return c;
-}
-
 /* The next layer that takes time. */
 static void
 next_layer (SimditTimeline *self, SimditActivity *activity)
@@ -76,9 +66,9 @@ simdit_timeline_new (const SimditRecording *recording, const SimditResult *layer
   SimditTimeline *self = g_new0 (SimditTimeline, 1);
 
   self->layers = layers;
-  self->start_column = find_column (layers, "start_cycle");
-  self->total_column = find_column (layers, "total_cycles");
-  self->name_column = find_column (layers, "name");
+  self->start_column = simdit_result_find_column (layers, "start_cycle");
+  self->total_column = simdit_result_find_column (layers, "total_cycles");
+  self->name_column = simdit_result_find_column (layers, "name");
   self->from = from;
   self->to = to;
   self->n_tracks = simdit_recording_get_n_tracks (recording);

@@ -12,6 +12,7 @@ import h5py
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
 from definitions import MACHINE, NETWORK, check_refused, write  # noqa: E402
 from reference import Tap, run, scratch  # noqa: E402
+from traces import activities_of, layers_of  # noqa: E402
 
 PARTS = ["busy", "fill", "drain", "nop", "multi_cycle"]
 
@@ -24,17 +25,12 @@ def rows_of(text):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def read_layers(path):
-    with h5py.File(path) as file:
-        return file["layers"][:]
-
-
 def causes_of(layers):
     return PARTS + [n for n in layers.dtype.names if n.startswith("stall_") and n != "stall_cycles"]
 
 
 def check_top(tap, path):
-    layers = read_layers(path)
+    layers = layers_of(path)
     rows = rows_of(run("top", path, "--format", "csv").stdout)
     expected = {(str(layer["layer"]), cause): layer[column_of(cause)] for layer in layers
                 for cause in causes_of(layers) if layer[column_of(cause)] > 0}
@@ -59,30 +55,13 @@ def check_top(tap, path):
                   text)
 
 
-def activities_of(path):
-    """By track: (start, end, label, what the counters do), in order."""
-    with h5py.File(path) as file:
-        counters = file["counters"]
-        shapes, terms = counters["shapes"][:], counters["terms"][:]
-        labels = [text.decode() for text in counters["labels"]["text"]]
-        tracks = {}
-        for name, track in counters["tracks"].items():
-            at, tracks[name] = 0, []
-            for gap, number in zip(track["gap"][:].tolist(), track["shape"][:].tolist()):
-                shape = shapes[number]
-                work = terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]].tobytes()
-                at += gap + int(shape["duration"])
-                tracks[name].append((at - int(shape["duration"]), at, labels[shape["label"]], work))
-        return tracks
-
-
 def first_difference(a, b):
     partings = []
     for name in a:
         pairs = list(zip(a[name] + [None], b[name] + [None]))
         pair = next((pair for pair in pairs if pair[0] != pair[1]), None)
         if pair is not None:
-            partings.append((min(one[0] for one in pair if one is not None), name, pair))
+            partings.append((min(one["start"] for one in pair if one is not None), name, pair))
     return min(partings, key=lambda parting: parting[0], default=None)
 
 
@@ -90,7 +69,7 @@ def check_diff(tap, what, a, b):
     process = run("diff", a, b, "--format", "json")
     document = json.loads(process.stdout)
     parting = first_difference(activities_of(a), activities_of(b))
-    layers = [read_layers(path) for path in (a, b)]
+    layers = [layers_of(path) for path in (a, b)]
     rows = {}
     for i in range(max(map(len, layers))):
         for cause in causes_of(layers[0]):
@@ -108,7 +87,7 @@ def check_diff(tap, what, a, b):
         tap.equal(first, None, f"diff of {what}: all activities are equal")
     else:
         tap.equal(first["cycle"], parting[0], f"diff of {what}: where they part")
-        ones = [one and {"start": one[0], "end": one[1], "label": one[2]}
+        ones = [one and {key: one[key] for key in ("start", "end", "label")}
                 for one in first_difference({first["track"]: activities_of(a)[first["track"]]},
                                             {first["track"]: activities_of(b)[first["track"]]})[2]]
         tap.equal([first["a"], first["b"]], ones, f"diff of {what}: the activities")

@@ -98,7 +98,8 @@ def check_bound(directory, path):
     tap.check(20 - len(trace.tracks) < n <= 20, "--max-slices: so many slices", n)
     end = max(one["end"] for slices in trace.tracks.values() for one in slices)
     tap.check(process.returncode == 0 and f"ends in cycle {end} with {n} slices; cycles up to "
-              f"{run_of(path)} are left out" in process.stderr, "--max-slices: says what is left out", process.stderr)
+              f"{run_of(path)} are left out" in process.stderr, "--max-slices: says what is left out",
+              process.stderr)
     whole = slices_of(activities_of(path), 0, end)
     tap.equal({name: slices for name, slices in trace.tracks.items() if name != "layers"}, whole,
               "--max-slices: up to there nothing is missing")

@@ -12,7 +12,7 @@ TIME = " (1 ns = 1 cycle)"
 
 
 def activities_of(path):
-    """By track: dicts of start, end, label, kind, cause, bits; in order."""
+    """By track: dicts of start, end, label, kind, cause, bits, and all the work; in order."""
     with h5py.File(path) as file:
         counters = file["counters"]
         shapes, terms, labels = counters["shapes"][:], counters["terms"][:], counters["labels"][:]
@@ -24,12 +24,11 @@ def activities_of(path):
             for gap, number in zip(track["gap"][:].tolist(), track["shape"][:].tolist()):
                 shape, at = shapes[number], at + gap
                 label = labels[shape["label"]]
-                bits = sum(int(t["value"] * t["loops"][:, 0].prod())
-                           for t in terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]]
-                           if t["counter"] in moved)
+                work = terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]]
+                bits = sum(int(t["value"] * t["loops"][:, 0].prod()) for t in work if t["counter"] in moved)
                 tracks[name].append({"start": at, "end": at + int(shape["duration"]), "bits": bits,
                                      "label": label["text"].decode(), "kind": label["kind"].decode(),
-                                     "cause": int(label["cause"])})
+                                     "cause": int(label["cause"]), "work": work.tobytes()})
                 at += int(shape["duration"])
         return tracks
 
