@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <simdit/export.h>
+#include <simdit/result.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,8 +19,83 @@ SIMDIT_API SimditRecording *simdit_recording_open (const char *path, GError **er
 SIMDIT_API void simdit_recording_free (SimditRecording *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditRecording, simdit_recording_free)
 
+/**
+ * SimditActivityKind: what a unit or port does.
+ * @SIMDIT_ACTIVITY_COMPUTE: a step, the computation of a tile
+ * @SIMDIT_ACTIVITY_LOAD: a transfer from DRAM, or a part of it at a constant rate
+ * @SIMDIT_ACTIVITY_STORE: likewise to DRAM
+ * @SIMDIT_ACTIVITY_WAIT: nothing, until something has come or is free
+ * @SIMDIT_ACTIVITY_IDLE: nothing, because the layer has nothing for it to do
+ */
+typedef enum
+{
+  SIMDIT_ACTIVITY_COMPUTE,
+  SIMDIT_ACTIVITY_LOAD,
+  SIMDIT_ACTIVITY_STORE,
+  SIMDIT_ACTIVITY_WAIT,
+  SIMDIT_ACTIVITY_IDLE,
+} SimditActivityKind;
+
+/**
+ * SimditActivity:
+ * @label: "load weights"; NULL: there are no more
+ * @cause: a wait ends when a load or store of the same number does; 0: of none
+ * @start, @end: [cycle] first, and after the last
+ * @shape: for simdit_recording_sum_shape()
+ * @digest: of duration, label and all counters: equal activities of any two runs have the same
+ */
+typedef struct
+{
+  const char *label;
+  SimditActivityKind kind;
+  uint64_t cause;
+  uint64_t start, end;
+  uint32_t shape;
+  uint64_t digest;
+} SimditActivity;
+
+/** simdit_activity_kind_name: "compute", "load", "store", "wait", "idle"; static. */
+SIMDIT_API const char *simdit_activity_kind_name (SimditActivityKind kind);
+
+/** simdit_recording_sum_transfers: bits that an activity of @shape moves from or to DRAM. */
+SIMDIT_API uint64_t simdit_recording_sum_transfers (const SimditRecording *self, uint32_t shape);
+
+/** simdit_recording_sum_shape: @counter summed over an activity of @shape. */
+SIMDIT_API uint64_t simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape,
+                                                guint counter);
+
+/** simdit_recording_get_n_tracks: units and ports; @track counts from 0 below. */
+SIMDIT_API guint simdit_recording_get_n_tracks (const SimditRecording *self);
+SIMDIT_API const char *simdit_recording_get_track_name (const SimditRecording *self, guint track);
+
+/* The activities of a track in order; a few blocks of the file at a time are in memory. */
+typedef struct SimditActivities SimditActivities;
+
+/** simdit_recording_read_track: the activities that end after cycle @from; @self must outlive it.
+ */
+SIMDIT_API SimditActivities *simdit_recording_read_track (const SimditRecording *self, guint track,
+                                                          uint64_t from);
+SIMDIT_API void simdit_activities_free (SimditActivities *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditActivities, simdit_activities_free)
+
+/** simdit_activities_next: the next one, with label NULL after the last; error IO. */
+SIMDIT_API bool simdit_activities_next (SimditActivities *self, SimditActivity *activity,
+                                        GError **error);
+
 /** simdit_recording_get_cycles: of the whole run. */
 SIMDIT_API uint64_t simdit_recording_get_cycles (const SimditRecording *self);
+/** simdit_recording_get_clock_fs: period of the accelerator's clock [fs]. */
+SIMDIT_API uint64_t simdit_recording_get_clock_fs (const SimditRecording *self);
+/** simdit_recording_get_title: network, machine and how it ran, in a line; owned by @self. */
+SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
+
+/**
+ * simdit_recording_read_layers: the table of layers, as simdit_simulate() returned it.
+ *
+ * Returns: (transfer full): without what only the run itself knew (cycles by stage, events); error
+ * IO.
+ */
+SIMDIT_API SimditResult *simdit_recording_read_layers (const SimditRecording *self, GError **error);
 
 /** simdit_recording_get_n_counters: @counter counts from 0 below; texts are owned by @self. */
 SIMDIT_API guint simdit_recording_get_n_counters (const SimditRecording *self);

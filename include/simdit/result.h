@@ -49,6 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditResult, simdit_result_free)
 SIMDIT_API guint simdit_result_get_n_columns (const SimditResult *self);
 SIMDIT_API const SimditColumn *simdit_result_get_column (const SimditResult *self, guint column);
 
+/** simdit_result_find_column: the number of the column called @name; of all columns: none is. */
+SIMDIT_API guint simdit_result_find_column (const SimditResult *self, const char *name);
+
 /** simdit_result_get_n_rows: layers, in program order. */
 SIMDIT_API uint64_t simdit_result_get_n_rows (const SimditResult *self);
 

@@ -10,5 +10,6 @@
 #include <simdit/recording.h>
 #include <simdit/result.h>
 #include <simdit/simulation.h>
+#include <simdit/trace.h>
 
 #endif

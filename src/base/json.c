@@ -365,7 +365,7 @@ simdit_file_stem (const char *path)
 }
 
 char *
-simdit_json_quote (const char *text)
+simdit_json_string_text (const char *text)
 {
   g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
 

@@ -82,8 +82,8 @@ char *simdit_file_stem (const char *path);
 /** simdit_nearest: the entry of @known closest to @word by edit distance (case ignored). */
 const char *simdit_nearest (const char *word, const char *const *known, gsize n);
 
-/** simdit_json_quote: @text as a JSON string; newly allocated. */
-char *simdit_json_quote (const char *text);
+/** simdit_json_string_text: @text as a JSON string; newly allocated. */
+char *simdit_json_string_text (const char *text);
 
 /** simdit_json_period_text: a clock period in ps that simdit_json_period() reads back; newly
  * allocated. */

@@ -17,11 +17,14 @@ typedef struct
   int (*run) (int argc, char **argv);
 } CliCommand;
 
+int cli_diff (int argc, char **argv);
 int cli_dram (int argc, char **argv);
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_counters (int argc, char **argv);
 int cli_list (int argc, char **argv);
+int cli_top (int argc, char **argv);
+int cli_trace (int argc, char **argv);
 int cli_net (int argc, char **argv);
 int cli_validate (int argc, char **argv);
 
@@ -224,6 +227,12 @@ bool cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult
 
 /** cli_quote_command_line: the command as a shell takes it; newly allocated. */
 char *cli_quote_command_line (char **argv);
+
+/** cli_is_part_of_cycles: whether a layer's cycles are the sum of @column and others like it. */
+bool cli_is_part_of_cycles (const SimditColumn *column);
+
+/** cli_part_name: what such a column is called as a cause: "fill", "stall_weights". */
+const char *cli_part_name (const SimditColumn *column);
 
 /* A result to print. */
 typedef struct

@@ -7,16 +7,6 @@
 
 #define ALL G_MAXINT64 /* layers, in program order */
 
-static guint
-find_column (const SimditResult *result, const char *name)
-{
-  guint c = 0;
-
-  while (!g_str_equal (simdit_result_get_column (result, c)->name, name))
-    c++;
-  return c;
-}
-
 typedef struct
 {
   const SimditResult *result;
@@ -42,7 +32,7 @@ static uint64_t *
 sort_rows (const SimditResult *result)
 {
   uint64_t n = simdit_result_get_n_rows (result), *rows = g_new (uint64_t, n);
-  Order order = { result, find_column (result, "difference_cycles") };
+  Order order = { result, simdit_result_find_column (result, "difference_cycles") };
 
   for (uint64_t i = 0; i < n; i++)
     rows[i] = i;
@@ -59,7 +49,7 @@ check_explained (const SimditResult *result)
 
   for (gsize i = 0; i < G_N_ELEMENTS (columns); i++)
     {
-      guint column = find_column (result, columns[i]);
+      guint column = simdit_result_find_column (result, columns[i]);
 
       for (uint64_t row = 0; row < simdit_result_get_n_rows (result); row++)
         if (simdit_result_get_number (result, row, column) != 0)

@@ -44,16 +44,43 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[c] = cli_cell_text (result, row, c, for_people);
 }
 
-/* In a table for people: the usual columns, or compute and what the stalls are due to. */
+bool
+cli_is_part_of_cycles (const SimditColumn *column)
+{
+  static const char *const parts[] = { "busy_cycles", "fill_cycles",        "drain_cycles",
+                                       "nop_cycles",  "multi_cycle_cycles", NULL };
+
+  return cli_choose (column->name, parts) >= 0
+         || (g_str_has_prefix (column->name, "stall_")
+             && !g_str_equal (column->name, "stall_cycles"));
+}
+
+/* In a table for people: the usual columns, or what the cycles consist of. */
 static bool
 is_shown (const CliReport *report, const SimditColumn *column)
 {
-  static const char *const always[] = { "layer",          "name",         "operation",
-                                        "compute_cycles", "total_cycles", NULL };
+  static const char *const always[] = {
+    "layer", "name", "operation", "compute_cycles", "stall_cycles", "total_cycles", NULL
+  };
 
   if (!report->stalls)
     return column->summary;
-  return cli_choose (column->name, always) >= 0 || g_str_has_prefix (column->name, "stall_");
+  return cli_choose (column->name, always) >= 0 || cli_is_part_of_cycles (column);
+}
+
+const char *
+cli_part_name (const SimditColumn *column)
+{
+  static const char *const names[][2] = { { "busy_cycles", "busy" },
+                                          { "fill_cycles", "fill" },
+                                          { "drain_cycles", "drain" },
+                                          { "nop_cycles", "nop" },
+                                          { "multi_cycle_cycles", "multi_cycle" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (column->name, names[i][0]))
+      return names[i][1];
+  return column->name;
 }
 
 /* A column's name without its unit, short enough for a table. */
@@ -81,8 +108,9 @@ heading (const SimditColumn *column)
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_str_equal (column->name, words[i][0]))
       return words[i][1];
-  return g_str_has_prefix (column->name, "stall_") ? column->name + strlen ("stall_")
-                                                   : column->name;
+  if (g_str_has_prefix (column->name, "stall_"))
+    return column->name + strlen ("stall_");
+  return cli_part_name (column);
 }
 
 CliTable *

@@ -70,6 +70,7 @@ hash_shape (const SimditShapeBook *self, const SimditShape *shape)
 {
   uint64_t hash = hash_words (UINT64_C (0xcbf29ce484222325), &shape->duration, sizeof (uint64_t));
 
+  hash = hash_words (hash, &shape->label, sizeof (uint64_t));
   return hash_words (hash, simdit_shape_book_terms (self) + shape->first_term,
                      shape->n_terms * sizeof (SimditShapeTerm));
 }
@@ -79,7 +80,7 @@ shapes_equal (const SimditShapeBook *self, const SimditShape *a, const SimditSha
 {
   const SimditShapeTerm *terms = simdit_shape_book_terms (self);
 
-  return a->duration == b->duration && a->n_terms == b->n_terms
+  return a->duration == b->duration && a->label == b->label && a->n_terms == b->n_terms
          && (a->n_terms == 0
              || memcmp (terms + a->first_term, terms + b->first_term,
                         a->n_terms * sizeof (SimditShapeTerm))
@@ -110,12 +111,13 @@ grow_buckets (SimditShapeBook *self)
 }
 
 uint32_t
-simdit_shape_book_finish (SimditShapeBook *self, uint64_t duration)
+simdit_shape_book_finish (SimditShapeBook *self, uint64_t label, uint64_t duration)
 {
   SimditShape shape = { .duration = duration,
                         .extent = duration,
                         .first_term = self->first_term,
-                        .n_terms = self->terms->len - self->first_term };
+                        .n_terms = self->terms->len - self->first_term,
+                        .label = label };
   uint32_t *bucket;
 
   for (uint64_t i = 0; i < shape.n_terms; i++)

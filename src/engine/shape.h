@@ -35,7 +35,16 @@ typedef struct
   uint64_t duration; /* [cycle] for which the component is busy */
   uint64_t extent;   /* [cycle] until the last term ends: more when a pipeline drains later */
   uint64_t first_term, n_terms;
+  uint64_t label; /* index into the run's list of labels: what such an activity is called */
 } SimditShape;
+
+/* What activities are called, and how those of one label relate to those of others. */
+typedef struct
+{
+  const char *text; /* "load weights" */
+  const char *kind; /* "compute", "load", "store", "wait" or "idle" */
+  uint64_t cause;   /* a wait ends with a load or store of the same number; 0: with none */
+} SimditLabelInfo;
 
 /* Name, unit and meaning of a counter. */
 typedef struct
@@ -55,7 +64,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditShapeBook, simdit_shape_book_free)
 void simdit_shape_book_add_term (SimditShapeBook *self, const SimditShapeTerm *term);
 
 /** simdit_shape_book_finish: ends the shape in the making and returns its number. */
-uint32_t simdit_shape_book_finish (SimditShapeBook *self, uint64_t duration);
+uint32_t simdit_shape_book_finish (SimditShapeBook *self, uint64_t label, uint64_t duration);
 
 uint64_t simdit_shape_book_size (const SimditShapeBook *self);
 uint64_t simdit_shape_book_n_terms (const SimditShapeBook *self);

@@ -6,6 +6,7 @@
 
 #include "base/arith.h"
 #include "hw/counters.h"
+#include "hw/state.h"
 
 SimditPort
 simdit_port_of (SimditBuffer buffer)
@@ -87,13 +88,23 @@ buffer_counter (const SimditOperandRow *row)
                                                                          : SIMDIT_ACCESS_DMA_READ);
 }
 
+/* Ends the shape of a transfer or a part of it. */
+static uint32_t
+finish (const SimditOperandRow *row, SimditOperand operand, uint64_t cycles, SimditShapeBook *book)
+{
+  SimditState state = simdit_state_of_transfer (simdit_port_of (row->buffer), operand);
+
+  simdit_state_add_term (book, state, 0, cycles);
+  return simdit_shape_book_finish (book, state, cycles);
+}
+
 uint32_t
-simdit_transfer_shape (const SimditOperandRow *row, uint64_t bits, uint64_t width,
-                       SimditShapeBook *book)
+simdit_transfer_shape (const SimditOperandRow *row, SimditOperand operand, uint64_t bits,
+                       uint64_t width, SimditShapeBook *book)
 {
   add_flow (book, dram_counter (row), bits, width);
   add_flow (book, buffer_counter (row), bits, width);
-  return simdit_shape_book_finish (book, simdit_ceil_div (bits, width));
+  return finish (row, operand, simdit_ceil_div (bits, width), book);
 }
 
 /* @bits evenly over @cycles, one more in the first ones. */
@@ -112,10 +123,10 @@ add_even_flow (SimditShapeBook *book, guint counter, uint64_t bits, uint64_t cyc
 }
 
 uint32_t
-simdit_transfer_part_shape (const SimditOperandRow *row, uint64_t bits, uint64_t cycles,
-                            SimditShapeBook *book)
+simdit_transfer_part_shape (const SimditOperandRow *row, SimditOperand operand, uint64_t bits,
+                            uint64_t cycles, SimditShapeBook *book)
 {
   add_even_flow (book, dram_counter (row), bits, cycles);
   add_even_flow (book, buffer_counter (row), bits, cycles);
-  return simdit_shape_book_finish (book, cycles);
+  return finish (row, operand, cycles, book);
 }

@@ -26,15 +26,16 @@ void simdit_port_weights (const SimditMachine *machine, uint64_t weights[SIMDIT_
 
 /**
  * simdit_transfer_shape: @bits over a port of @width in @cycles, the last of which may be partial.
+ * @operand: what @row carries this time
  */
-uint32_t simdit_transfer_shape (const SimditOperandRow *row, uint64_t bits, uint64_t width,
-                                SimditShapeBook *book);
+uint32_t simdit_transfer_shape (const SimditOperandRow *row, SimditOperand operand, uint64_t bits,
+                                uint64_t width, SimditShapeBook *book);
 
 /**
  * simdit_transfer_part_shape: @bits over @cycles at a constant rate, which need not be whole bits:
  * counters round it so that the part adds up.
  */
-uint32_t simdit_transfer_part_shape (const SimditOperandRow *row, uint64_t bits, uint64_t cycles,
-                                     SimditShapeBook *book);
+uint32_t simdit_transfer_part_shape (const SimditOperandRow *row, SimditOperand operand,
+                                     uint64_t bits, uint64_t cycles, SimditShapeBook *book);
 
 #endif

@@ -8,6 +8,13 @@
     name ".dma_write_bits", "bit", "written by loads from DRAM"                                    \
   }
 
+#define PREFIX_PE "pe_array."
+#define PREFIX_SIMD "simd_array."
+#define PREFIX_PARAM "axi_param."
+#define PREFIX_IBUF "axi_ibuf."
+#define PREFIX_OBUF "axi_obuf."
+#define PREFIX_SIMD_PORT "axi_simd."
+
 static const SimditCounterInfo counters[] = {
   [SIMDIT_COUNTER_ACTIVE_PES] = { "pe_array.active_pes", "PE",
                                   "processing elements that multiply and accumulate" },
@@ -27,6 +34,9 @@ static const SimditCounterInfo counters[] = {
   SRAM_COUNTERS ("ibuf"),
   SRAM_COUNTERS ("obuf"),
   SRAM_COUNTERS ("vmem"),
+#define ROW(where, state, name, label, kind, cause, help) { PREFIX_##where name, "cycle", help },
+  SIMDIT_STATES (ROW)
+#undef ROW
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (counters) == SIMDIT_N_COUNTERS);

@@ -3,6 +3,7 @@
 #define SIMDIT_HW_COUNTERS_H
 
 #include "engine/shape.h"
+#include "hw/state.h"
 #include "workload/operator.h"
 
 typedef enum
@@ -27,7 +28,10 @@ typedef enum
   SIMDIT_N_ACCESSES,
 } SimditAccess;
 
-#define SIMDIT_N_COUNTERS (SIMDIT_COUNTER_SRAM + SIMDIT_N_BUFFERS * SIMDIT_N_ACCESSES)
+/* First of SIMDIT_N_STATES: hw/state.h. */
+#define SIMDIT_COUNTER_STATE (SIMDIT_COUNTER_SRAM + SIMDIT_N_BUFFERS * SIMDIT_N_ACCESSES)
+
+#define SIMDIT_N_COUNTERS (SIMDIT_COUNTER_STATE + SIMDIT_N_STATES)
 
 static inline guint
 simdit_counter_sram (SimditBuffer buffer, SimditAccess access)

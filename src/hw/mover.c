@@ -70,7 +70,7 @@ work_out (const SimditMover *self, const SimditProgram *program, const SimditMac
   variant->operand = row->operand == SIMDIT_OPERAND_OFMAP && !final ? SIMDIT_OPERAND_PSUM_STORE
                                                                     : row->operand;
   variant->cycles = simdit_ceil_div (variant->amount, width);
-  variant->shape = simdit_transfer_shape (row, variant->amount, width, book);
+  variant->shape = simdit_transfer_shape (row, variant->operand, variant->amount, width, book);
 }
 
 void

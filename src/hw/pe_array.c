@@ -20,6 +20,7 @@
 
 #include "base/arith.h"
 #include "hw/counters.h"
+#include "hw/state.h"
 
 /* The passes of a tile. */
 typedef struct
@@ -76,6 +77,16 @@ add_psum_reads (SimditShapeBook *book, const SimditProgram *program, const Passe
        (SimditShapeLoop){ p->pixels * (p->passes - 1), 1 }, columns);
 }
 
+static void
+add_states (SimditShapeBook *book, const Passes *p)
+{
+  uint64_t skew = p->j + p->k - 2, fill = MIN (p->vectors, skew);
+
+  simdit_state_add_term (book, SIMDIT_STATE_PE_FILL, 0, fill);
+  simdit_state_add_term (book, SIMDIT_STATE_PE_BUSY, fill, p->vectors - fill);
+  simdit_state_add_term (book, SIMDIT_STATE_PE_DRAIN, p->vectors, skew);
+}
+
 static uint32_t
 shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShapeBook *book)
 {
@@ -94,7 +105,8 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
   add_psum_reads (book, program, &p, step->fresh);
   add (book, simdit_counter_sram (SIMDIT_BUFFER_OBUF, SIMDIT_ACCESS_WRITE), p.j - 1,
        program->widths[SIMDIT_WIDTH_ACCUMULATOR], vectors, columns, none);
-  return simdit_shape_book_finish (book, p.vectors + p.j + p.k - 2);
+  add_states (book, &p);
+  return simdit_shape_book_finish (book, SIMDIT_STATE_PE_BUSY, p.vectors + p.j + p.k - 2);
 }
 
 const SimditUnitOps simdit_pe_array_ops = { "pe_array", shape_step };

@@ -39,7 +39,8 @@ struct SimditSequencer
   uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
   SimditCursor step;    /* the next to compute */
   SimditStallLog stalls;
-  uint64_t step_start_cycle, step_end_cycle;
+  SimditStateLog states;
+  uint64_t step_end_cycle;
   const SimditVariant *step_variant;
   const SimditUnitOps *unit;
   guint n_active_ports, n_movers;
@@ -62,11 +63,11 @@ request_decision (SimditSequencer *self)
     simdit_engine_schedule_next (self->config.engine, &self->decide);
 }
 
-static inline void
-tell_activity (const SimditSequencer *self, guint track, uint64_t start, uint32_t shape)
+static inline SimditTrack
+unit_track (const SimditSequencer *self)
 {
-  if (self->config.sink.activity != NULL)
-    self->config.sink.activity (self->config.sink.data, track, start, shape);
+  return self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
+                                                         : SIMDIT_TRACK_SIMD_ARRAY;
 }
 
 /* ---- what a step is ---- */
@@ -234,6 +235,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->transfer.direction = mover->stream->row->direction;
   port->transfer.operand = port->variant->operand;
   self->in_flight++;
+  simdit_state_log_start (&self->states, &port->transfer, self->cycle);
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
 }
 
@@ -242,7 +244,6 @@ start_step (SimditSequencer *self)
 {
   simdit_stall_log_busy (&self->stalls, self->cycle);
   self->step_variant = step_variant (self);
-  self->step_start_cycle = self->cycle;
   self->computing = true;
   self->in_flight++;
   simdit_cursor_next (&self->step, self->program, NULL);
@@ -282,22 +283,6 @@ is_finished (const SimditSequencer *self)
 /* ---- the end of a program ---- */
 
 static void
-collect (SimditSequencer *self, const SimditVariantTable *variants)
-{
-  for (guint i = 0; i < variants->n; i++)
-    {
-      const SimditVariant *variant = &variants->variants[i];
-      const SimditShape *shape = simdit_shape_book_get (self->config.book, variant->shape);
-      const SimditShapeTerm *terms = simdit_shape_book_terms (self->config.book)
-                                     + shape->first_term;
-
-      for (uint64_t t = 0; t < shape->n_terms; t++)
-        self->report.counters[terms[t].counter] += variant->uses
-                                                   * simdit_shape_term_total (&terms[t]);
-    }
-}
-
-static void
 finish (SimditSequencer *self)
 {
   SimditProgramReport *report = &self->report;
@@ -307,7 +292,9 @@ finish (SimditSequencer *self)
   if (dram->ops->report != NULL)
     dram->ops->report (dram, &report->dram);
   memcpy (report->stall_cycles, self->stalls.cycles, sizeof report->stall_cycles);
-  collect (self, &self->step_variants);
+  simdit_state_log_end (&self->states, self->cycle);
+  simdit_variant_table_sum (&self->step_variants, self->config.book, SIMDIT_N_COUNTERS,
+                            report->counters);
   for (guint i = 0; i < self->step_variants.n; i++)
     report->compute_cycles += self->step_variants.variants[i].uses
                               * self->step_variants.variants[i].amount;
@@ -315,7 +302,9 @@ finish (SimditSequencer *self)
     {
       const SimditVariantTable *variants = self->movers[i].variants;
 
-      collect (self, variants);
+      /* Ports have counted their states: a transfer may take longer than its shape. */
+      simdit_variant_table_sum (variants, self->config.book, SIMDIT_COUNTER_STATE,
+                                report->counters);
       for (guint v = 0; v < variants->n; v++)
         report->dram_bits[variants->variants[v].operand] += variants->variants[v].uses
                                                             * variants->variants[v].amount;
@@ -323,8 +312,6 @@ finish (SimditSequencer *self)
   self->program = NULL;
   self->config.finished (self->config.data, report);
 }
-
-/* ---- events ---- */
 
 /* Everything is done; what the memory has taken may still have to be written. */
 static void
@@ -345,6 +332,8 @@ on_drained (SimditEvent *event, SimditTick now)
   simdit_stall_log_charge (&self->stalls, NULL, self->cycle);
   finish (self);
 }
+
+/* ---- events ---- */
 
 static void
 on_decide (SimditEvent *event, SimditTick now)
@@ -432,8 +421,10 @@ on_transferred (SimditEvent *event, SimditTick now)
   note_waiting (self, mover, awaited, self->cycle);
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
-  if (!port->told)
-    tell_activity (self, port->track, port->start_cycle, port->variant->shape);
+  if (port->told)
+    simdit_state_log_stand (&self->states, &port->transfer, self->cycle);
+  else
+    simdit_state_log_move (&self->states, &port->transfer, self->cycle, port->variant->shape);
   request_decision (self);
 }
 
@@ -441,30 +432,32 @@ static void
 on_moved (SimditTransfer *transfer, uint64_t from_cycle, uint64_t cycles, uint64_t bits)
 {
   Port *port = SIMDIT_OWNER_OF (transfer, Port, transfer);
-  const SimditSequencer *self = port->sequencer;
+  SimditSequencer *self = port->sequencer;
+  uint32_t shape = SIMDIT_NO_SHAPE;
 
   port->told = true;
-  if (self->config.sink.activity != NULL && bits > 0)
-    tell_activity (
-        self, port->track, from_cycle,
-        simdit_transfer_part_shape (port->moving->stream->row, bits, cycles, self->config.book));
+  if (bits == 0)
+    return;
+  simdit_state_log_stand (&self->states, transfer, from_cycle);
+  if (self->config.sink.activity != NULL)
+    shape = simdit_transfer_part_shape (port->moving->stream->row, transfer->operand, bits, cycles,
+                                        self->config.book);
+  simdit_state_log_move (&self->states, transfer, from_cycle + cycles, shape);
 }
 
 static void
 on_computed (SimditEvent *event, SimditTick now)
 {
   SimditSequencer *self = SIMDIT_OWNER_OF (event, SimditSequencer, computed);
-  guint track = self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
-                                                                : SIMDIT_TRACK_SIMD_ARRAY;
 
   (void) now;
   self->computing = false;
   self->in_flight--;
   self->steps_done++;
   self->cycle = self->step_end_cycle;
+  simdit_state_log_step (&self->states, unit_track (self), self->cycle, self->step_variant->shape);
   simdit_stall_log_idle (&self->stalls, self->cycle);
   self->changed_ports = ALL_PORTS;
-  tell_activity (self, track, self->step_start_cycle, self->step_variant->shape);
   request_decision (self);
 }
 
@@ -507,6 +500,7 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
 
   self->waiter.describe = describe_waiting;
   self->config = *config;
+  self->states = (SimditStateLog){ .sink = config->sink, .book = config->book };
   self->unit_context = (SimditUnitContext){ .machine = config->machine,
                                             .training = config->training };
   simdit_event_init (&self->decide, "sequencer.decide", SIMDIT_PHASE_DECIDE, on_decide);
@@ -594,20 +588,7 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   update_room (self);
   self->cycle = simdit_clock_cycle (self->config.clock, now);
   self->report.start_cycle = self->cycle;
-  simdit_stall_log_init (&self->stalls, self->cycle);
+  simdit_state_log_begin (&self->states, self->cycle, self->report.counters + SIMDIT_COUNTER_STATE);
+  simdit_stall_log_init (&self->stalls, &self->states, unit_track (self), self->cycle);
   simdit_engine_schedule (self->config.engine, &self->decide, now);
-}
-
-const char *
-simdit_track_name (guint track)
-{
-  switch (track)
-    {
-    case SIMDIT_TRACK_PE_ARRAY:
-      return simdit_pe_array_ops.name;
-    case SIMDIT_TRACK_SIMD_ARRAY:
-      return simdit_simd_array_ops.name;
-    default:
-      return simdit_port_name ((SimditPort) (track - SIMDIT_TRACK_PORTS));
-    }
 }

@@ -14,6 +14,7 @@
 #include "hw/axi_port.h"
 #include "hw/counters.h"
 #include "hw/stall.h"
+#include "hw/state.h"
 #include "hw/unit.h"
 
 typedef struct SimditSequencer SimditSequencer;
@@ -43,17 +44,6 @@ typedef struct
   void (*finished) (void *data, const SimditProgramReport *report);
   void *data;
 } SimditSequencerConfig;
-
-/* The tracks of a run: one per unit and port. */
-typedef enum
-{
-  SIMDIT_TRACK_PE_ARRAY,
-  SIMDIT_TRACK_SIMD_ARRAY,
-  SIMDIT_TRACK_PORTS, /* first of SIMDIT_N_PORTS */
-  SIMDIT_N_TRACKS = SIMDIT_TRACK_PORTS + SIMDIT_N_PORTS,
-} SimditTrack;
-
-const char *simdit_track_name (guint track);
 
 SimditSequencer *simdit_sequencer_new (const SimditSequencerConfig *config);
 void simdit_sequencer_free (SimditSequencer *self);

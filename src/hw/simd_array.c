@@ -19,6 +19,7 @@
 
 #include "base/arith.h"
 #include "hw/counters.h"
+#include "hw/state.h"
 
 #define READ_STAGE 3
 #define EXECUTE_STAGE 4
@@ -100,11 +101,27 @@ add_writes (const Block *self, const SimditMicroOp *op, const Issue *issue)
             true, 1);
 }
 
+/* The issue slots of @op: NOPs, then the issue, then the cycles for which it holds its slot. */
+static void
+add_states (const Block *self, const Issue *issue, uint64_t cycles)
+{
+  uint64_t nops = cycles - issue->latency, held = issue->latency - 1;
+  Issue before = *issue;
+
+  before.start -= nops;
+  if (nops > 0)
+    add_term (self, SIMDIT_COUNTER_STATE + SIMDIT_STATE_SIMD_NOP, &before, 0, 1, false, nops);
+  add_term (self, SIMDIT_COUNTER_STATE + SIMDIT_STATE_SIMD_BUSY, issue, 0, 1, false, 1);
+  if (held > 0)
+    add_term (self, SIMDIT_COUNTER_STATE + SIMDIT_STATE_SIMD_MULTI_CYCLE, issue, 1, 1, false, held);
+}
+
 static void
 add_op (const Block *self, const SimditMicroOp *op, const Issue *issue)
 {
   uint64_t word = self->context->program->widths[SIMDIT_WIDTH_ACCUMULATOR];
 
+  add_states (self, issue, op_cycles (self, op));
   add_term (self, SIMDIT_COUNTER_INSTRUCTION_READ, issue, 0, SIMDIT_SIMD_INSTRUCTION_BITS, false,
             1);
   add_term (self, simdit_counter_sram (SIMDIT_BUFFER_VMEM, SIMDIT_ACCESS_READ), issue, READ_STAGE,
@@ -162,6 +179,7 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
         continue;
       if (must_drain && !block->no_fill)
         {
+          simdit_state_add_term (book, SIMDIT_STATE_SIMD_DRAIN, now, fill);
           now += fill;
           must_drain = false;
         }
@@ -169,7 +187,9 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
       now = place_block (&tile_block, now);
       must_drain |= !block->no_fill && (!block->fill_once || step->last_of_group);
     }
-  return simdit_shape_book_finish (book, now + (must_drain ? fill : 0));
+  if (must_drain)
+    simdit_state_add_term (book, SIMDIT_STATE_SIMD_DRAIN, now, fill);
+  return simdit_shape_book_finish (book, SIMDIT_STATE_SIMD_BUSY, now + (must_drain ? fill : 0));
 }
 
 const SimditUnitOps simdit_simd_array_ops = { "simd_array", shape_step };

@@ -18,17 +18,40 @@ stall_of (const SimditMover *mover)
   return buffer == SIMDIT_BUFFER_OBUF ? SIMDIT_STALL_OBUF_HALF : SIMDIT_STALL_VMEM_STORE;
 }
 
+static SimditState
+state_of (const SimditStallLog *self, SimditStall cause)
+{
+  static const SimditState states[] = {
+    [SIMDIT_STALL_WEIGHTS] = SIMDIT_STATE_PE_STALL_WEIGHTS,
+    [SIMDIT_STALL_BIAS] = SIMDIT_STATE_PE_STALL_BIAS,
+    [SIMDIT_STALL_IFMAP] = SIMDIT_STATE_PE_STALL_IFMAP,
+    [SIMDIT_STALL_PSUM_LOAD] = SIMDIT_STATE_PE_STALL_PSUM_LOAD,
+    [SIMDIT_STALL_OBUF_HALF] = SIMDIT_STATE_PE_STALL_OBUF_HALF,
+    [SIMDIT_STALL_VMEM_LOAD] = SIMDIT_STATE_SIMD_STALL_VMEM_LOAD,
+    [SIMDIT_STALL_VMEM_STORE] = SIMDIT_STATE_SIMD_STALL_VMEM_STORE,
+    [SIMDIT_STALL_LAST_STORE] = SIMDIT_STATE_SIMD_STALL_LAST_STORE,
+  };
+
+  if (cause == SIMDIT_STALL_LAST_STORE && self->track == SIMDIT_TRACK_PE_ARRAY)
+    return SIMDIT_STATE_PE_STALL_LAST_STORE;
+  return states[cause];
+}
+
 static void
 charge (SimditStallLog *self, SimditStall cause, uint64_t cycle)
 {
+  simdit_state_log_wait (self->states, self->track, state_of (self, cause), cycle);
   self->cycles[cause] += cycle - self->idle_since;
   self->idle_since = cycle;
 }
 
 void
-simdit_stall_log_init (SimditStallLog *self, uint64_t cycle)
+simdit_stall_log_init (SimditStallLog *self, SimditStateLog *states, SimditTrack track,
+                       uint64_t cycle)
 {
-  *self = (SimditStallLog){ .idle_since = cycle, .cause_cycle = cycle, .cause = NO_CAUSE };
+  *self = (SimditStallLog){
+    .idle_since = cycle, .cause_cycle = cycle, .cause = NO_CAUSE, .states = states, .track = track
+  };
 }
 
 void

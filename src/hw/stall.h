@@ -3,6 +3,7 @@
 #define SIMDIT_HW_STALL_H
 
 #include "hw/mover.h"
+#include "hw/state.h"
 
 /*
  * What a unit that does not compute waits for: the operand that arrives last; of those that arrive
@@ -29,10 +30,13 @@ typedef struct
   uint64_t idle_since;  /* [cycle] when the last step ended, or up to where waiting has a cause */
   uint64_t cause_cycle; /* when what the unit waits for arrived, or part of it */
   SimditStall cause;
+  SimditStateLog *states; /* borrowed: is told of every stall */
+  SimditTrack track;      /* of the unit */
 } SimditStallLog;
 
-/** simdit_stall_log_init: a program begins in @cycle. */
-void simdit_stall_log_init (SimditStallLog *self, uint64_t cycle);
+/** simdit_stall_log_init: a program begins in @cycle on the unit of @track. */
+void simdit_stall_log_init (SimditStallLog *self, SimditStateLog *states, SimditTrack track,
+                            uint64_t cycle);
 
 /** simdit_stall_log_idle: a step has ended in @cycle. */
 void simdit_stall_log_idle (SimditStallLog *self, uint64_t cycle);

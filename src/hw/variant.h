@@ -5,6 +5,7 @@
 #ifndef SIMDIT_HW_VARIANT_H
 #define SIMDIT_HW_VARIANT_H
 
+#include "engine/shape.h"
 #include "workload/operator.h"
 
 #include <glib.h>
@@ -54,5 +55,12 @@ simdit_variant_find (SimditVariantTable *self, uint32_t key)
   self->recent = i;
   return &self->variants[i];
 }
+
+/**
+ * simdit_variant_table_sum: adds what all uses of all variants do to the counters below @limit.
+ * @book: of their shapes
+ */
+void simdit_variant_table_sum (const SimditVariantTable *self, const SimditShapeBook *book,
+                               guint limit, uint64_t *counters);
 
 #endif

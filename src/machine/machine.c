@@ -339,8 +339,8 @@ char *
 simdit_machine_to_json (const SimditMachine *self)
 {
   g_autoptr (GString) text = g_string_new ("{\n");
-  g_autofree char *quoted = simdit_json_quote (self->description);
-  g_autofree char *memory = simdit_json_quote (self->dram);
+  g_autofree char *quoted = simdit_json_string_text (self->description);
+  g_autofree char *memory = simdit_json_string_text (self->dram);
   g_autofree char *clock = simdit_json_period_text (self->clock_fs);
 
   if (self->description[0] != '\0')

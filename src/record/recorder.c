@@ -81,6 +81,7 @@ create_group (SimditRecorder *self, const char *name)
   hid_t properties = H5Pcreate (H5P_GROUP_CREATE), group;
 
   H5Pset_obj_track_times (properties, false);
+  H5Pset_link_creation_order (properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   group = H5Gcreate2 (self->file, name, H5P_DEFAULT, properties, H5P_DEFAULT);
   if (ok (self, group))
     H5Gclose (group);
@@ -220,12 +221,27 @@ append (SimditRecorder *self, hid_t set, hid_t type, uint64_t at, uint64_t n, co
   H5Sclose (file_space);
 }
 
+static bool
+has_gaps (const Track *track)
+{
+  for (guint i = 0; i < track->n; i++)
+    if (track->gaps[i] != 0)
+      return true;
+  return false;
+}
+
 static void
 flush_track (SimditRecorder *self, Track *track)
 {
+  hsize_t size = track->written + track->n;
+
   if (track->n == 0 || self->failed)
     return;
-  append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
+  /* What has not been written of a chunked dataset is 0, and costs nothing. */
+  if (has_gaps (track))
+    append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
+  else
+    ok (self, H5Dset_extent (track->gap, &size));
   append (self, track->shape, H5T_NATIVE_UINT32, track->written, track->n, track->shapes);
   track->written += track->n;
   track->n = 0;
@@ -313,15 +329,6 @@ simdit_recorder_write_text (SimditRecorder *self, const char *name, const char *
   H5Tclose (type);
 }
 
-static hid_t
-member_type (SimditColumnType type, hid_t text)
-{
-  if (type == SIMDIT_COLUMN_TEXT)
-    return text;
-  return type == SIMDIT_COLUMN_RATIO || type == SIMDIT_COLUMN_AMOUNT ? H5T_NATIVE_DOUBLE
-                                                                     : H5T_NATIVE_UINT64;
-}
-
 /* The fields of @info without gaps and in its order, which need not be that of the row. */
 static hid_t
 packed_type (const SimditTableInfo *info, hid_t text)
@@ -330,12 +337,12 @@ packed_type (const SimditTableInfo *info, hid_t text)
   hid_t type;
 
   for (gsize i = 0; i < info->n_fields; i++)
-    size += H5Tget_size (member_type (info->fields[i].column.type, text));
+    size += H5Tget_size (simdit_record_member_type (info->fields[i].column.type, text));
   type = H5Tcreate (H5T_COMPOUND, size);
   size = 0;
   for (gsize i = 0; i < info->n_fields; i++)
     {
-      hid_t member = member_type (info->fields[i].column.type, text);
+      hid_t member = simdit_record_member_type (info->fields[i].column.type, text);
 
       H5Tinsert (type, info->fields[i].column.name, size, member);
       size += H5Tget_size (member);
@@ -347,12 +354,9 @@ void
 simdit_recorder_write_table (SimditRecorder *self, const char *name, const SimditTableInfo *info,
                              const void *rows, uint64_t n_rows)
 {
-  hid_t text = simdit_record_text_type (), memory = H5Tcreate (H5T_COMPOUND, info->row_size), set;
+  hid_t text = simdit_record_text_type (), memory = simdit_record_row_type (info), set;
   hid_t packed = packed_type (info, text);
 
-  for (gsize i = 0; i < info->n_fields; i++)
-    H5Tinsert (memory, info->fields[i].column.name, info->fields[i].offset,
-               member_type (info->fields[i].column.type, text));
   set = write_dataset (self, name, packed, memory, &n_rows, rows);
   for (gsize i = 0; i < info->n_fields && set >= 0; i++)
     {
@@ -395,6 +399,12 @@ simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *c
                simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
   write_typed (self, "/counters/terms", simdit_record_term_type (),
                simdit_shape_book_n_terms (book), simdit_shape_book_terms (book));
+}
+
+void
+simdit_recorder_write_labels (SimditRecorder *self, const SimditLabelInfo *labels, guint n_labels)
+{
+  write_typed (self, "/counters/labels", simdit_record_label_type (), n_labels, labels);
 }
 
 static void

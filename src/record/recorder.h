@@ -11,7 +11,7 @@
 #include "engine/shape.h"
 
 #define SIMDIT_FILE_FORMAT "simdit-run"
-#define SIMDIT_FILE_VERSION 1
+#define SIMDIT_FILE_VERSION 2
 
 typedef struct SimditRecorder SimditRecorder;
 
@@ -40,6 +40,10 @@ void simdit_recorder_write_table (SimditRecorder *self, const char *name,
 /** simdit_recorder_write_counters: the counters' names and the shapes of the activities. */
 void simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
                                      guint n_counters, const SimditShapeBook *book);
+
+/** simdit_recorder_write_labels: what the labels of the shapes stand for. */
+void simdit_recorder_write_labels (SimditRecorder *self, const SimditLabelInfo *labels,
+                                   guint n_labels);
 
 /** simdit_recorder_finish: completes the file and moves it into place; error IO. */
 bool simdit_recorder_finish (SimditRecorder *self, GError **error);

@@ -1,37 +1,16 @@
-#include <simdit/recording.h>
+#include "record/recording-private.h"
 
 #include "base/json.h"
-#include "engine/shape.h"
 #include "record/recorder.h"
 #include "record/types.h"
 
 #include <simdit/error.h>
 #include <string.h>
 
-typedef struct
-{
-  hid_t gap, shape;       /* datasets; 0: not open */
-  uint64_t *block_starts; /* owned */
-  uint64_t n_blocks, n;   /* blocks, activities */
-} Track;
+#define MAX_PER_BLOCK (UINT64_C (1) << 24) /* activities: so many are held in memory */
 
-struct SimditRecording
-{
-  char *path; /* owned, like all below */
-  hid_t file;
-  uint64_t cycles, per_block;
-  SimditCounterInfo *counters;
-  guint n_counters;
-  SimditShape *shapes;
-  uint64_t n_shapes, longest; /* [cycle] extent of any shape */
-  SimditShapeTerm *terms;
-  uint64_t n_terms;
-  Track *tracks;
-  guint n_tracks;
-};
-
-static bool
-fail (const SimditRecording *self, GError **error, const char *what)
+bool
+simdit_recording_fail (const SimditRecording *self, GError **error, const char *what)
 {
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s", self->path, what);
   return false;
@@ -49,6 +28,7 @@ simdit_recording_free (SimditRecording *self)
       if (self->tracks[i].shape > 0)
         H5Dclose (self->tracks[i].shape);
       g_free (self->tracks[i].block_starts);
+      g_free (self->tracks[i].name);
     }
   for (guint i = 0; i < self->n_counters; i++)
     {
@@ -56,12 +36,21 @@ simdit_recording_free (SimditRecording *self)
       H5free_memory ((void *) (uintptr_t) self->counters[i].unit);
       H5free_memory ((void *) (uintptr_t) self->counters[i].help);
     }
+  for (uint64_t i = 0; i < self->n_labels; i++)
+    {
+      H5free_memory ((void *) (uintptr_t) self->labels[i].text);
+      H5free_memory ((void *) (uintptr_t) self->labels[i].kind);
+    }
   if (self->file >= 0)
     H5Fclose (self->file);
   g_free (self->counters);
   g_free (self->shapes);
+  g_free (self->digests);
   g_free (self->terms);
+  g_free (self->labels);
+  g_free (self->kinds);
   g_free (self->tracks);
+  g_free (self->title);
   g_free (self->path);
   g_free (self);
 }
@@ -108,6 +97,45 @@ read_count (const SimditRecording *self, const char *name, uint64_t *value)
   return good;
 }
 
+/* A text attribute, newly allocated; "" when there is none. */
+static char *
+read_text (const SimditRecording *self, const char *name)
+{
+  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT), type;
+  char *text = NULL, *copy;
+
+  if (attribute < 0)
+    return g_strdup ("");
+  type = simdit_record_text_type ();
+  if (H5Aread (attribute, type, &text) < 0)
+    text = NULL;
+  copy = text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
+  H5free_memory (text);
+  H5Tclose (type);
+  H5Aclose (attribute);
+  return copy;
+}
+
+static bool
+read_facts (SimditRecording *self)
+{
+  g_autofree char *network = read_text (self, "network_name");
+  g_autofree char *machine = read_text (self, "machine_name");
+  g_autofree char *phase = read_text (self, "phase");
+  g_autofree char *pipeline = read_text (self, "pipeline");
+  g_autofree char *dram = read_text (self, "dram");
+  uint64_t batch = 0;
+
+  if (!read_count (self, "cycles", &self->cycles) || !read_count (self, "clock_fs", &self->clock_fs)
+      || !read_count (self, "batch", &batch)
+      || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
+      || self->per_block > MAX_PER_BLOCK)
+    return false;
+  self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s", network,
+                                 machine, phase, batch, pipeline, dram);
+  return true;
+}
+
 static bool
 read_counters (SimditRecording *self)
 {
@@ -118,6 +146,43 @@ read_counters (SimditRecording *self)
   self->n_counters = self->counters != NULL ? (guint) n : 0;
   H5Tclose (type);
   return self->counters != NULL;
+}
+
+static const char *const kinds[] = { [SIMDIT_ACTIVITY_COMPUTE] = "compute",
+                                     [SIMDIT_ACTIVITY_LOAD] = "load",
+                                     [SIMDIT_ACTIVITY_STORE] = "store",
+                                     [SIMDIT_ACTIVITY_WAIT] = "wait",
+                                     [SIMDIT_ACTIVITY_IDLE] = "idle" };
+
+const char *
+simdit_activity_kind_name (SimditActivityKind kind)
+{
+  return kinds[kind];
+}
+
+static bool
+read_labels (SimditRecording *self)
+{
+  hid_t type = simdit_record_label_type ();
+  uint64_t n = 0;
+
+  self->labels = read_all (self, "/counters/labels", type, sizeof *self->labels, &n);
+  H5Tclose (type);
+  if (self->labels == NULL)
+    return false;
+  self->n_labels = n;
+  self->kinds = g_new0 (SimditActivityKind, n + 1);
+  for (uint64_t i = 0; i < n; i++)
+    {
+      guint kind = 0;
+
+      while (kind < G_N_ELEMENTS (kinds) && g_strcmp0 (self->labels[i].kind, kinds[kind]) != 0)
+        kind++;
+      if (kind == G_N_ELEMENTS (kinds) || self->labels[i].text == NULL)
+        return false;
+      self->kinds[i] = (SimditActivityKind) kind;
+    }
+  return true;
 }
 
 /* The shapes, and whether each refers to terms and counters that exist. */
@@ -137,7 +202,8 @@ read_shapes (SimditRecording *self)
     {
       const SimditShape *shape = &self->shapes[i];
 
-      if (shape->first_term > self->n_terms || shape->n_terms > self->n_terms - shape->first_term)
+      if (shape->first_term > self->n_terms || shape->n_terms > self->n_terms - shape->first_term
+          || shape->label >= self->n_labels)
         return false;
       self->longest = MAX (self->longest, shape->extent);
     }
@@ -151,11 +217,12 @@ read_shapes (SimditRecording *self)
 static bool
 open_track (SimditRecording *self, const char *name)
 {
-  Track *track = &self->tracks[self->n_tracks++];
+  SimditRecordedTrack *track = &self->tracks[self->n_tracks++];
   g_autofree char *gap = g_strdup_printf ("/counters/tracks/%s/gap", name);
   g_autofree char *shape = g_strdup_printf ("/counters/tracks/%s/shape", name);
   g_autofree char *starts = g_strdup_printf ("/counters/tracks/%s/block_start", name);
 
+  track->name = g_strdup (name);
   track->gap = H5Dopen2 (self->file, gap, H5P_DEFAULT);
   track->shape = H5Dopen2 (self->file, shape, H5P_DEFAULT);
   if (track->gap < 0 || track->shape < 0)
@@ -174,13 +241,13 @@ open_tracks (SimditRecording *self)
 
   if (H5Gget_info_by_name (self->file, "/counters/tracks", &info, H5P_DEFAULT) < 0)
     return false;
-  self->tracks = g_new0 (Track, info.nlinks + 1);
+  self->tracks = g_new0 (SimditRecordedTrack, info.nlinks + 1);
   for (hsize_t i = 0; i < info.nlinks; i++)
     {
       char name[64];
 
-      if (H5Lget_name_by_idx (self->file, "/counters/tracks", H5_INDEX_NAME, H5_ITER_INC, i, name,
-                              sizeof name, H5P_DEFAULT)
+      if (H5Lget_name_by_idx (self->file, "/counters/tracks", H5_INDEX_CRT_ORDER, H5_ITER_INC, i,
+                              name, sizeof name, H5P_DEFAULT)
               < 0
           || !open_track (self, name))
         return false;
@@ -199,15 +266,17 @@ simdit_recording_open (const char *path, GError **error)
   self->path = g_strdup (path);
   self->file = H5Fopen (path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (self->file < 0)
-    fail (self, error, "there is no such file, or it is not HDF5");
+    simdit_recording_fail (self, error, "there is no such file, or it is not HDF5");
   else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
-    fail (self, error, "expected a file of \"simdit run -o\" of format version 1");
-  else if (!read_count (self, "cycles", &self->cycles)
-           || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
-           || !read_counters (self) || !read_shapes (self) || !open_tracks (self))
-    fail (self, error, "its counters are incomplete or damaged");
+    simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 2");
+  else if (!read_facts (self) || !read_counters (self) || !read_labels (self) || !read_shapes (self)
+           || !open_tracks (self))
+    simdit_recording_fail (self, error, "its counters are incomplete or damaged");
   else
-    return g_steal_pointer (&self);
+    {
+      simdit_recording_digest_shapes (self);
+      return g_steal_pointer (&self);
+    }
   return NULL;
 }
 
@@ -215,6 +284,18 @@ uint64_t
 simdit_recording_get_cycles (const SimditRecording *self)
 {
   return self->cycles;
+}
+
+uint64_t
+simdit_recording_get_clock_fs (const SimditRecording *self)
+{
+  return self->clock_fs;
+}
+
+const char *
+simdit_recording_get_title (const SimditRecording *self)
+{
+  return self->title;
 }
 
 guint
@@ -285,33 +366,17 @@ add_activity (const SimditRecording *self, const SimditShape *shape, uint64_t st
                                 window->values + at);
 }
 
-/* Block @index of @set into @values. */
-static bool
-read_block (hid_t set, hid_t type, uint64_t first, uint64_t n, void *values)
-{
-  hsize_t start = first, count = n;
-  hid_t file_space = H5Dget_space (set), memory_space = H5Screate_simple (1, &count, NULL);
-  bool good;
-
-  H5Sselect_hyperslab (file_space, H5S_SELECT_SET, &start, NULL, &count, NULL);
-  good = H5Dread (set, type, memory_space, file_space, H5P_DEFAULT, values) >= 0;
-  H5Sclose (memory_space);
-  H5Sclose (file_space);
-  return good;
-}
-
 /* Activities of one block that touch @window; @done: those after it begin later. */
 static bool
-expand_block (const SimditRecording *self, const Track *track, uint64_t block, const Window *window,
-              bool *done)
+expand_block (const SimditRecording *self, const SimditRecordedTrack *track, uint64_t block,
+              const Window *window, bool *done)
 {
   uint64_t first = block * self->per_block, n = MIN (self->per_block, track->n - first);
   g_autofree uint64_t *gaps = g_new (uint64_t, n);
   g_autofree uint32_t *shapes = g_new (uint32_t, n);
   uint64_t at = track->block_starts[block];
 
-  if (!read_block (track->gap, H5T_NATIVE_UINT64, first, n, gaps)
-      || !read_block (track->shape, H5T_NATIVE_UINT32, first, n, shapes))
+  if (!simdit_recording_read_block (track, first, n, gaps, shapes))
     return false;
   for (uint64_t i = 0; i < n && !*done; i++)
     {
@@ -325,24 +390,6 @@ expand_block (const SimditRecording *self, const Track *track, uint64_t block, c
   return true;
 }
 
-/* The last block that begins at or before @cycle, or the first one. */
-static uint64_t
-find_block (const Track *track, uint64_t cycle)
-{
-  uint64_t low = 0, high = track->n_blocks;
-
-  while (high - low > 1)
-    {
-      uint64_t middle = low + (high - low) / 2;
-
-      if (track->block_starts[middle] <= cycle)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
-}
-
 bool
 simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
                          uint64_t *values, GError **error)
@@ -354,13 +401,14 @@ simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from, ui
     return true;
   for (guint i = 0; i < self->n_tracks; i++)
     {
-      const Track *track = &self->tracks[i];
+      const SimditRecordedTrack *track = &self->tracks[i];
       bool done = track->n_blocks == 0;
 
-      for (uint64_t block = done ? 0 : find_block (track, from - MIN (from, self->longest));
+      for (uint64_t block =
+               done ? 0 : simdit_recording_find_block (track, from - MIN (from, self->longest));
            !done && block < track->n_blocks; block++)
         if (!expand_block (self, track, block, &window, &done))
-          return fail (self, error, "its counters are damaged");
+          return simdit_recording_fail (self, error, "its counters are damaged");
     }
   return true;
 }

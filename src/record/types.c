@@ -34,6 +34,7 @@ simdit_record_shape_type (void)
   H5Tinsert (type, "extent", HOFFSET (SimditShape, extent), H5T_NATIVE_UINT64);
   H5Tinsert (type, "first_term", HOFFSET (SimditShape, first_term), H5T_NATIVE_UINT64);
   H5Tinsert (type, "n_terms", HOFFSET (SimditShape, n_terms), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "label", HOFFSET (SimditShape, label), H5T_NATIVE_UINT64);
   return type;
 }
 
@@ -49,5 +50,40 @@ simdit_record_term_type (void)
   H5Tinsert (type, "value", HOFFSET (SimditShapeTerm, value), H5T_NATIVE_UINT64);
   H5Tinsert (type, "loops", HOFFSET (SimditShapeTerm, loops), loops);
   H5Tclose (loops);
+  return type;
+}
+
+hid_t
+simdit_record_label_type (void)
+{
+  hid_t text = simdit_record_text_type ();
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditLabelInfo));
+
+  H5Tinsert (type, "text", HOFFSET (SimditLabelInfo, text), text);
+  H5Tinsert (type, "kind", HOFFSET (SimditLabelInfo, kind), text);
+  H5Tinsert (type, "cause", HOFFSET (SimditLabelInfo, cause), H5T_NATIVE_UINT64);
+  H5Tclose (text);
+  return type;
+}
+
+hid_t
+simdit_record_member_type (SimditColumnType type, hid_t text)
+{
+  if (type == SIMDIT_COLUMN_TEXT)
+    return text;
+  return type == SIMDIT_COLUMN_RATIO || type == SIMDIT_COLUMN_AMOUNT ? H5T_NATIVE_DOUBLE
+                                                                     : H5T_NATIVE_UINT64;
+}
+
+hid_t
+simdit_record_row_type (const SimditTableInfo *info)
+{
+  hid_t text = simdit_record_text_type ();
+  hid_t type = H5Tcreate (H5T_COMPOUND, info->row_size);
+
+  for (gsize i = 0; i < info->n_fields; i++)
+    H5Tinsert (type, info->fields[i].column.name, info->fields[i].offset,
+               simdit_record_member_type (info->fields[i].column.type, text));
+  H5Tclose (text);
   return type;
 }

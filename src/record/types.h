@@ -2,11 +2,18 @@
 #ifndef SIMDIT_RECORD_TYPES_H
 #define SIMDIT_RECORD_TYPES_H
 
+#include "base/table.h"
+
 #include <hdf5.h>
 
 hid_t simdit_record_text_type (void);    /* char * */
 hid_t simdit_record_counter_type (void); /* SimditCounterInfo */
 hid_t simdit_record_shape_type (void);   /* SimditShape */
 hid_t simdit_record_term_type (void);    /* SimditShapeTerm */
+hid_t simdit_record_label_type (void);   /* SimditLabelInfo */
+
+/** simdit_record_member_type: of a column, not to be closed; @text: what a TEXT column is. */
+hid_t simdit_record_member_type (SimditColumnType type, hid_t text);
+hid_t simdit_record_row_type (const SimditTableInfo *info); /* a row in memory */
 
 #endif

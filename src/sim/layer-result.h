@@ -18,8 +18,11 @@ typedef struct
   uint64_t dram_bytes;
   uint64_t weight_bytes, bias_bytes, ifmap_bytes, psum_load_bytes, psum_store_bytes, ofmap_bytes;
   uint64_t wbuf_bits, ibuf_bits, obuf_bits, bbuf_bits, vmem_bits, imm_bits, instruction_bits;
+  uint64_t busy_cycles, fill_cycles, drain_cycles,
+      nop_cycles; /* 0 in an estimate, like all below */
+  uint64_t multi_cycle_cycles;
   uint64_t stall_weights, stall_bias, stall_ifmap, stall_psum_load, stall_obuf_half;
-  uint64_t stall_vmem_load, stall_vmem_store, stall_last_store; /* 0 in an estimate */
+  uint64_t stall_vmem_load, stall_vmem_store, stall_last_store;
 } SimditLayerResult;
 
 extern const SimditTableInfo simdit_layer_table;

@@ -109,6 +109,16 @@ simdit_result_get_column (const SimditResult *self, guint column)
   return &self->table->fields[column].column;
 }
 
+guint
+simdit_result_find_column (const SimditResult *self, const char *name)
+{
+  guint c = 0;
+
+  while (c < self->table->n_fields && !g_str_equal (self->table->fields[c].column.name, name))
+    c++;
+  return c;
+}
+
 uint64_t
 simdit_result_get_n_rows (const SimditResult *self)
 {

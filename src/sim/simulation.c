@@ -129,6 +129,19 @@ set_stalls (SimditLayerResult *row, const SimditProgramReport *report)
     *stalls[i] = report->stall_cycles[i];
 }
 
+/* What compute_cycles consist of. */
+static void
+set_compute_states (SimditLayerResult *row, const SimditProgramReport *report)
+{
+  const uint64_t *states = report->counters + SIMDIT_COUNTER_STATE;
+
+  row->busy_cycles = states[SIMDIT_STATE_PE_BUSY] + states[SIMDIT_STATE_SIMD_BUSY];
+  row->fill_cycles = states[SIMDIT_STATE_PE_FILL];
+  row->drain_cycles = states[SIMDIT_STATE_PE_DRAIN] + states[SIMDIT_STATE_SIMD_DRAIN];
+  row->nop_cycles = states[SIMDIT_STATE_SIMD_NOP];
+  row->multi_cycle_cycles = states[SIMDIT_STATE_SIMD_MULTI_CYCLE];
+}
+
 static void
 on_layer_finished (void *data, const SimditProgramReport *report)
 {
@@ -143,6 +156,7 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                                   report->end_cycle - report->start_cycle);
   simdit_layer_result_set_traffic (&row, report->dram_bits);
   set_accesses (&row, report);
+  set_compute_states (&row, report);
   set_stalls (&row, report);
   if (!simdit_result_add (self->result, &row))
     {
@@ -387,6 +401,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   if (self->result->memory != NULL)
     write_memory (self, recorder);
   simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
+  simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
   if (extra != NULL)
     extra (recorder, self->result, data);
   return simdit_recorder_finish (recorder, error);

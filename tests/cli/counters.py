@@ -33,7 +33,20 @@ SUMS = {"padded_macs": ["pe_array.active_pes"],
         "bbuf_bits": ["bbuf.read_bits", "bbuf.write_bits"],
         "vmem_bits": ["vmem.read_bits", "vmem.write_bits"],
         "imm_bits": ["imm.read_bits"],
-        "instruction_bits": ["instruction_memory.read_bits"]}
+        "instruction_bits": ["instruction_memory.read_bits"],
+        "busy_cycles": ["pe_array.busy", "simd_array.busy"],
+        "fill_cycles": ["pe_array.fill"],
+        "drain_cycles": ["pe_array.drain", "simd_array.drain"],
+        "nop_cycles": ["simd_array.nop"],
+        "multi_cycle_cycles": ["simd_array.multi_cycle"],
+        "stall_weights": ["pe_array.stall_weights"],
+        "stall_bias": ["pe_array.stall_bias"],
+        "stall_ifmap": ["pe_array.stall_ifmap"],
+        "stall_psum_load": ["pe_array.stall_psum_load"],
+        "stall_obuf_half": ["pe_array.stall_obuf_half"],
+        "stall_vmem_load": ["simd_array.stall_vmem_load"],
+        "stall_vmem_store": ["simd_array.stall_vmem_store"],
+        "stall_last_store": ["pe_array.stall_last_store", "simd_array.stall_last_store"]}
 
 
 def readme_blocks():
@@ -61,7 +74,9 @@ def integrate(file):
         starts = numpy.cumsum(track["gap"][:] + duration) - duration
         layer = work[numpy.searchsorted(layers["start_cycle"][work], starts, side="right") - 1]
         numpy.add.at(sums, layer, totals[shape])
-        busy[name] = numpy.bincount(layer, duration, len(layers))
+        works = counters["labels"]["kind"][:][shapes["label"][shape]] == b"compute"
+        busy[name] = numpy.bincount(layer, duration * works, len(layers))
+        tap.check(not track["gap"][:].any(), f"{name}: one activity after the other")
         per_block = file.attrs["activities_per_block"]
         tap.check((track["block_start"][:] == starts[::per_block]).all(), f"{name}: block_start")
     return sums, busy
@@ -81,6 +96,12 @@ def check_sums(path, what):
     compute = busy["pe_array"] + busy["simd_array"]
     tap.check((compute == layers["compute_cycles"]).all(), f"{what}: busy units are compute_cycles")
     tap.equal(int(file.attrs["cycles"]), int(layers["total_cycles"].sum()), f"{what}: cycles")
+    units = [n.decode() for n in file["counters/names"]["unit"]]
+    for track in file["counters/tracks"]:
+        states = [i for i, name in enumerate(names)
+                  if name.startswith(track + ".") and units[i] == "cycle"]
+        tap.check((sums[:, states].sum(axis=1) == layers["total_cycles"]).all(),
+                  f"{what}: states of {track} are all cycles of each layer")
 
 
 def check_expansion(path):

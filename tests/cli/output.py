@@ -4,7 +4,6 @@
 import contextlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import time
 import h5py
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
-from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, write  # noqa: E402
+from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, limit_files, write  # noqa: E402
 from reference import SIMDIT, Tap, run, run_csv, scratch  # noqa: E402
 
 OLD = b"an older result"
@@ -33,12 +32,6 @@ def check_failure(tap, name, words, directory, *arguments, **options):
     with open(path, "rb") as file:
         tap.equal(file.read(), OLD, f"{name}: the older file is whole")
     tap.equal(sorted(os.listdir(directory)), before, f"{name}: nothing is left")
-
-
-def limit_files(size):
-    def set_limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    return set_limit
 
 
 def check_full_disk(tap, directory, definitions):
@@ -131,7 +124,7 @@ def check_attributes(tap, file, directory, path):
     attributes = {key: text(value) for key, value in file.attrs.items()}
     expected = {"format": "simdit-run", "machine_name": "my machine", "network_name": "small",
                 "phase": "inference", "pipeline": "decoupled", "dram": "ideal", "batch": "3",
-                "clock_fs": "800000", "format_version": "1"}
+                "clock_fs": "800000", "format_version": "2"}
     version = run("--version").stdout.split()[1]
     tap.equal({key: attributes.get(key) for key in expected}, expected, "attributes")
     tap.equal(attributes["program_version"], version, "program_version")

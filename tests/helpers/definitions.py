@@ -4,6 +4,8 @@ import copy
 import json
 import os
 import re
+import resource
+import signal
 
 from reference import ROOT, run
 
@@ -58,6 +60,14 @@ def write(directory, name, content):
     with open(path, "wb") as file:
         file.write(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def limit_files(size):
+    """For preexec_fn: the program cannot write files larger than @size bytes."""
+    def set_limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return set_limit
 
 
 def complaints(process):

@@ -3,6 +3,31 @@
 #include "base/arith.h"
 
 #include <simdit/simdit.h>
+#include <string.h>
+
+/* Each cycle of an activity is in exactly one state. */
+static void
+check_states (const SimditShape *shape, const SimditShapeTerm *terms)
+{
+  g_autofree uint64_t *states = g_new0 (uint64_t, shape->duration);
+  uint64_t all = 0;
+
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    if (terms[i].counter >= SIMDIT_COUNTER_STATE)
+      {
+        simdit_shape_term_expand (&terms[i], 0, shape->duration, states);
+        all += simdit_shape_term_total (&terms[i]);
+      }
+  g_assert_cmpuint (all, ==, shape->duration);
+  for (uint64_t i = 0; i < shape->duration; i++)
+    g_assert_cmpuint (states[i], ==, 1);
+}
+
+static bool
+has_kind (const SimditShape *shape, const char *kind)
+{
+  return g_str_equal (simdit_state_labels ()[shape->label].kind, kind);
+}
 
 static void
 log_activity (void *data, guint track, uint64_t start, uint32_t number)
@@ -11,17 +36,20 @@ log_activity (void *data, guint track, uint64_t start, uint32_t number)
   const SimditShape *shape = simdit_shape_book_get (self->book, number);
   const SimditShapeTerm *terms = simdit_shape_book_terms (self->book) + shape->first_term;
 
-  g_assert_cmpuint (start, >=, self->end[track]); /* one thing at a time */
+  g_assert_cmpuint (start, ==, self->end[track]); /* one thing at a time, and no gap */
   self->end[track] = start + shape->duration;
-  self->busy[track] += shape->duration;
-  if (track >= SIMDIT_TRACK_PORTS && terms[0].counter == SIMDIT_COUNTER_DRAM_READ)
-    self->load_starts[MIN (self->n_loads++, LOGGED_TRANSFERS - 1)] = start;
-  else if (track >= SIMDIT_TRACK_PORTS)
-    self->store_ends[MIN (self->n_stores++, LOGGED_TRANSFERS - 1)] = start + shape->duration;
+  check_states (shape, terms);
   for (uint64_t i = 0; i < shape->n_terms; i++)
     self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
   self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))
                             * UINT64_C (0x100000001b3);
+  if (has_kind (shape, "wait") || has_kind (shape, "idle"))
+    return;
+  self->busy[track] += shape->duration;
+  if (has_kind (shape, "load"))
+    self->load_starts[MIN (self->n_loads++, LOGGED_TRANSFERS - 1)] = start;
+  else if (has_kind (shape, "store"))
+    self->store_ends[MIN (self->n_stores++, LOGGED_TRANSFERS - 1)] = start + shape->duration;
 }
 
 static void
@@ -105,6 +133,50 @@ load_dram (const char *name, const char *overrides)
 
   g_assert_no_error (error);
   return config;
+}
+
+/* The track that the counter of @state belongs to. */
+static guint
+track_of (guint state)
+{
+  const char *name = simdit_counters ()[SIMDIT_COUNTER_STATE + state].name;
+  guint track = 0;
+
+  while (!g_str_has_prefix (name, simdit_track_name (track))
+         || name[strlen (simdit_track_name (track))] != '.')
+    track++;
+  return track;
+}
+
+void
+check_account (const SimditProgram *program, const SimditProgramReport *report,
+               const ActivityLog *log)
+{
+  guint unit = simdit_operator_is_systolic (program->op) ? SIMDIT_TRACK_PE_ARRAY
+                                                         : SIMDIT_TRACK_SIMD_ARRAY;
+  const uint64_t *states = report->counters + SIMDIT_COUNTER_STATE;
+  const SimditLabelInfo *labels = simdit_state_labels ();
+  uint64_t sums[SIMDIT_N_TRACKS] = { 0 }, stalls[SIMDIT_N_STALLS + 1] = { 0 };
+  uint64_t cycles = report->compute_cycles;
+
+  for (guint i = 0; i < SIMDIT_N_STATES; i++)
+    {
+      sums[track_of (i)] += states[i];
+      if (track_of (i) == unit && g_str_equal (labels[i].kind, "wait"))
+        stalls[labels[i].cause] += states[i];
+    }
+  for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
+    {
+      g_assert_cmpuint (sums[i], ==, report->end_cycle);
+      g_assert_cmpuint (log->end[i], ==, report->end_cycle);
+    }
+  for (guint i = 0; i < SIMDIT_N_STALLS; i++)
+    cycles += report->stall_cycles[i];
+  g_assert_cmpuint (report->end_cycle, ==, cycles); /* every stall has a cause */
+  g_assert_cmpuint (stalls[0], ==, 0);
+  g_assert_cmpmem (stalls + 1, sizeof report->stall_cycles, report->stall_cycles,
+                   sizeof report->stall_cycles);
+  g_assert_cmpmem (report->counters, sizeof report->counters, log->counters, sizeof log->counters);
 }
 
 uint64_t

@@ -49,6 +49,12 @@ void place_randomly (SimditProgram *program);
 
 /** load_dram: a shipped memory, and what to change in it (or NULL). */
 SimditDramConfig *load_dram (const char *name, const char *overrides);
+/**
+ * check_account: every cycle of every unit and port is accounted for: states add up to all cycles,
+ * causes to all stalls, and activities to what the report says.
+ */
+void check_account (const SimditProgram *program, const SimditProgramReport *report,
+                    const ActivityLog *log);
 
 /** A number from 1 to @most. */
 uint64_t random_to (uint64_t most);

@@ -54,6 +54,7 @@ test_numbering (void)
   g_autoptr (SimditShapeBook) unique = simdit_shape_book_new (true);
   g_autoptr (SimditShapeBook) apart = simdit_shape_book_new (false);
   SimditShapeTerm terms[64];
+  uint32_t label_seven;
 
   for (guint i = 0; i < 64; i++)
     terms[i] = random_term ();
@@ -64,11 +65,16 @@ test_numbering (void)
       term.value = 1 + n % 64 + 64 * ((n / 64) % 40);
       simdit_shape_book_add_term (unique, &term);
       simdit_shape_book_add_term (apart, &term);
-      g_assert_cmpuint (simdit_shape_book_finish (unique, term.value), ==, n % (64 * 40));
-      g_assert_cmpuint (simdit_shape_book_finish (apart, term.value), ==, n);
+      g_assert_cmpuint (simdit_shape_book_finish (unique, n % 64 / 8, term.value), ==,
+                        n % (64 * 40));
+      g_assert_cmpuint (simdit_shape_book_finish (apart, 0, term.value), ==, n);
     }
   g_assert_cmpuint (simdit_shape_book_size (unique), ==, 64 * 40);
   g_assert_cmpuint (simdit_shape_book_n_terms (unique), ==, 64 * 40);
+  simdit_shape_book_add_term (unique, &terms[0]);
+  label_seven = simdit_shape_book_finish (unique, 7, 1);
+  simdit_shape_book_add_term (unique, &terms[0]);
+  g_assert_cmpuint (simdit_shape_book_finish (unique, 8, 1), !=, label_seven);
   simdit_shape_book_forget (apart);
   g_assert_cmpuint (simdit_shape_book_size (apart), ==, 0);
 }
@@ -81,8 +87,8 @@ test_empty_terms (void)
 
   term.loops[2].count = 0;
   simdit_shape_book_add_term (book, &term);
-  g_assert_cmpuint (simdit_shape_book_get (book, simdit_shape_book_finish (book, 7))->n_terms, ==,
-                    0);
+  g_assert_cmpuint (simdit_shape_book_get (book, simdit_shape_book_finish (book, 0, 7))->n_terms,
+                    ==, 0);
 }
 
 int

@@ -49,6 +49,13 @@ count (Dense *dense, guint counter, uint64_t cycle, uint64_t value)
   dense->counts[counter][cycle] += value;
 }
 
+static void
+count_state (Dense *dense, SimditState state, uint64_t from, uint64_t cycles)
+{
+  for (uint64_t t = from; t < from + cycles; t++)
+    count (dense, SIMDIT_COUNTER_STATE + state, t, 1);
+}
+
 #define SRAM(buffer, access) simdit_counter_sram (SIMDIT_BUFFER_##buffer, SIMDIT_ACCESS_##access)
 
 /* ---- PE array ---- */
@@ -98,6 +105,13 @@ walk_tile (const SimditMachine *m, const uint64_t *widths, const SimditStep *ste
         for (uint64_t pixel = 0; pixel < of[SIMDIT_DIM_N] * of[SIMDIT_DIM_OH] * of[SIMDIT_DIM_OW];
              pixel++, v++)
           last = walk_vector (m, widths, v, step->fresh && kernel == 0 && ic == 0, dense);
+  for (uint64_t t = 0; t <= last; t++)
+    count_state (dense,
+                 dense->counts[SIMDIT_COUNTER_ACTIVE_PES][t] == m->rows * m->columns
+                     ? SIMDIT_STATE_PE_BUSY
+                 : t < v ? SIMDIT_STATE_PE_FILL
+                         : SIMDIT_STATE_PE_DRAIN,
+                 t, 1);
   return last + 1;
 }
 
@@ -157,7 +171,13 @@ issue (Walk *self, const SimditMicroOp *op, bool pays_dependence, SimditWidth re
   uint64_t latency = simdit_simd_latency (op->op, self->training);
   uint64_t word = widths[SIMDIT_WIDTH_ACCUMULATOR];
 
-  self->slot += pays_dependence && op->dependent ? 2 : 0;
+  if (pays_dependence && op->dependent)
+    {
+      count_state (self->dense, SIMDIT_STATE_SIMD_NOP, self->slot, 2);
+      self->slot += 2;
+    }
+  count_state (self->dense, SIMDIT_STATE_SIMD_BUSY, self->slot, 1);
+  count_state (self->dense, SIMDIT_STATE_SIMD_MULTI_CYCLE, self->slot + 1, latency - 1);
   count (self->dense, SIMDIT_COUNTER_INSTRUCTION_READ, self->slot, 32);
   if (op->imm > 0 && !op->imm_per_lane)
     count (self->dense, SIMDIT_COUNTER_IMM_READ, self->slot + 3, op->imm * word);
@@ -242,12 +262,14 @@ walk_simd (Walk *self)
         continue;
       if (draining && !block->no_fill)
         {
+          count_state (self->dense, SIMDIT_STATE_SIMD_DRAIN, self->slot, fill);
           self->slot += fill;
           draining = false;
         }
       walk_block (self, block);
       draining |= !block->no_fill && (!block->fill_once || self->step->last_of_group);
     }
+  count_state (self->dense, SIMDIT_STATE_SIMD_DRAIN, self->slot, draining ? fill : 0);
   return self->slot + (draining ? fill : 0);
 }
 

@@ -1,0 +1,63 @@
+#include "record/rows.h"
+
+#include "record/recording-private.h"
+#include "record/types.h"
+
+/* Whether the rows of @set have every column of @info; others would be left as they are. */
+static bool
+has_columns (hid_t set, const SimditTableInfo *info)
+{
+  hid_t type = H5Dget_type (set);
+  bool all = H5Tget_class (type) == H5T_COMPOUND;
+
+  for (gsize i = 0; i < info->n_fields && all; i++)
+    all = H5Tget_member_index (type, info->fields[i].column.name) >= 0;
+  H5Tclose (type);
+  return all;
+}
+
+static bool
+texts_are_there (const SimditTableInfo *info, const char *row)
+{
+  for (gsize i = 0; i < info->n_fields; i++)
+    if (info->fields[i].column.type == SIMDIT_COLUMN_TEXT
+        && *(const char *const *) (const void *) (row + info->fields[i].offset) == NULL)
+      return false;
+  return true;
+}
+
+bool
+simdit_recording_read_rows (const SimditRecording *self, const char *name,
+                            const SimditTableInfo *info, bool (*add) (void *data, const void *row),
+                            void *data, GError **error)
+{
+  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type, space;
+  g_autofree char *rows = NULL;
+  hssize_t n;
+  bool good;
+
+  if (set < 0)
+    return simdit_recording_fail (self, error, "it has no table of layers");
+  type = simdit_record_row_type (info);
+  space = H5Dget_space (set);
+  n = H5Sget_simple_extent_npoints (space);
+  rows = n >= 0 ? g_try_malloc0_n ((gsize) n + 1, info->row_size) : NULL;
+  good = rows != NULL && has_columns (set, info)
+         && (n == 0 || H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0);
+  if (!good)
+    simdit_recording_fail (self, error, "its table of layers is incomplete or damaged");
+  for (hssize_t i = 0; i < n && good; i++)
+    {
+      const char *row = rows + (gsize) i * info->row_size;
+
+      good = texts_are_there (info, row) && add (data, row);
+      if (!good)
+        simdit_recording_fail (self, error, "its table of layers is damaged");
+    }
+  if (rows != NULL)
+    H5Dvlen_reclaim (type, space, H5P_DEFAULT, rows);
+  H5Sclose (space);
+  H5Tclose (type);
+  H5Dclose (set);
+  return good;
+}
