@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define SAMPLE_RATIO 16 /* a cycle by its sum costs as much as this many by running sums */
+
 struct SimditShapeBook
 {
   GArray *shapes;      /* owned, of SimditShape */
@@ -203,11 +205,17 @@ apply_loop (const SimditShapeLoop *loop, uint64_t n, const uint64_t *x, uint64_t
 void
 simdit_shape_term_expand (const SimditShapeTerm *term, uint64_t start, uint64_t n, uint64_t *dense)
 {
-  uint64_t end = MIN (term_extent (term), start + n);
+  uint64_t end = MIN (term_extent (term), start + n), begin;
   g_autofree uint64_t *x = NULL, *y = NULL;
 
   if (term->offset >= end || end <= start)
     return;
+  begin = MAX (start, term->offset);
+  if ((end - term->offset) / SAMPLE_RATIO > end - begin)
+    {
+      simdit_shape_term_sample (term, begin, end - begin, dense + (begin - start));
+      return;
+    }
   end -= term->offset;
   x = g_new0 (uint64_t, end);
   y = g_new (uint64_t, end);
@@ -221,6 +229,6 @@ simdit_shape_term_expand (const SimditShapeTerm *term, uint64_t start, uint64_t 
         x = y;
         y = swap;
       }
-  for (uint64_t t = start > term->offset ? start - term->offset : 0; t < end; t++)
+  for (uint64_t t = begin - term->offset; t < end; t++)
     dense[t + term->offset - start] += x[t];
 }

@@ -78,11 +78,18 @@ void simdit_shape_book_forget (SimditShapeBook *self);
 /** simdit_shape_term_total: the sum over all cycles. */
 uint64_t simdit_shape_term_total (const SimditShapeTerm *term);
 
+/** simdit_shape_term_sum: over the cycles before @end, counted from the activity's start. */
+uint64_t simdit_shape_term_sum (const SimditShapeTerm *term, uint64_t end);
+
 /**
  * simdit_shape_term_expand: adds the term's value to each of its cycles.
  * @dense: @n cycles from @start (relative to the activity)
  */
 void simdit_shape_term_expand (const SimditShapeTerm *term, uint64_t start, uint64_t n,
+                               uint64_t *dense);
+
+/** simdit_shape_term_sample: the same, in a time that depends on @n alone, but slower per cycle. */
+void simdit_shape_term_sample (const SimditShapeTerm *term, uint64_t start, uint64_t n,
                                uint64_t *dense);
 
 /** SimditActivitySink: who wants to know of every activity; @start in cycles. */

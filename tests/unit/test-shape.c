@@ -48,6 +48,46 @@ test_expand (void)
     }
 }
 
+/* Nests as random ones, and with periods in common, which random ones seldom have. */
+static void
+test_sum (void)
+{
+  for (guint n = 0; n < 3000; n++)
+    {
+      SimditShapeTerm term = random_term ();
+      uint64_t dense[512] = { 0 }, got[512] = { 0 }, sum = 0;
+      uint64_t start = (uint64_t) g_test_rand_int_range (0, 300);
+
+      for (guint i = 0; i < SIMDIT_SHAPE_MAX_LOOPS; i++)
+        if (g_test_rand_int_range (0, 2) != 0)
+          term.loops[i].period = (uint64_t) g_test_rand_int_range (0, 3);
+      define_dense (&term, dense);
+      for (uint64_t t = 0; t < 512; t++)
+        {
+          g_assert_cmpuint (simdit_shape_term_sum (&term, t), ==, sum);
+          sum += dense[t];
+        }
+      simdit_shape_term_sample (&term, start, 200, got);
+      g_assert_cmpmem (got, 200 * sizeof *got, dense + start, 200 * sizeof *got);
+    }
+}
+
+/* A wavefront too long to be walked: products beyond 64 bits on the way to sums within. */
+static void
+test_long_sum (void)
+{
+  const uint64_t vectors = UINT64_C (1) << 40, j = 256, k = 128;
+  SimditShapeTerm term = { .value = 3, .loops = { { vectors, 1 }, { j, 1 }, { k, 1 }, { 1, 0 } } };
+  uint64_t window[4] = { 0 }, total = 3 * j * k * vectors;
+
+  g_assert_cmpuint (simdit_shape_term_sum (&term, vectors + j + k - 2), ==, total);
+  g_assert_cmpuint (simdit_shape_term_sum (&term, vectors + j + k - 3), ==, total - 3);
+  g_assert_cmpuint (simdit_shape_term_sum (&term, vectors + j + k - 4), ==, total - 3 - 9);
+  simdit_shape_term_expand (&term, vectors / 2, 4, window);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (window[i], ==, 3 * j * k);
+}
+
 static void
 test_numbering (void)
 {
@@ -96,6 +136,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/shape/expand", test_expand);
+  g_test_add_func ("/shape/sum", test_sum);
+  g_test_add_func ("/shape/long-sum", test_long_sum);
   g_test_add_func ("/shape/numbering", test_numbering);
   g_test_add_func ("/shape/empty-terms", test_empty_terms);
   return g_test_run ();
