@@ -14,6 +14,7 @@ typedef struct
   uint64_t track_hash[SIMDIT_N_TRACKS]; /* of starts and durations */
   uint64_t load_starts[LOGGED_TRANSFERS], store_ends[LOGGED_TRANSFERS]; /* of all ports */
   guint n_loads, n_stores;
+  uint32_t shapes_checked;
   const SimditShapeBook *book; /* only during the run */
 } ActivityLog;
 

@@ -214,7 +214,7 @@ test_clock (void)
   };
   static const char *const refused[] = {
     "0",          "-1",    "0.0004", "0.0005",   "833.3333", "1000000000.001",
-    "1000001000", "1e400", "null",   "\"fast\"", "true",     "[1000]",
+    "1000001000", "1e300", "null",   "\"fast\"", "true",     "[1000]",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (clocks); i++)
