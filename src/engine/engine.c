@@ -245,6 +245,18 @@ heap_first (const SimditEngine *self)
   return end > 1 ? &self->heap[first_of (self, 1, end)] : NULL;
 }
 
+/* Whether a node comes before @key: less to compare than for the first one. */
+static inline bool
+heap_has_before (const SimditEngine *self, Key key)
+{
+  size_t first = self->root_is_empty ? 1 : 0, end = MIN (self->heap_size, 5);
+
+  for (size_t i = first; i < end; i++)
+    if (self->heap[i].key < key)
+      return true;
+  return false;
+}
+
 /* Fills an empty root with the last node. */
 static inline void
 heap_settle (SimditEngine *self)
@@ -337,9 +349,8 @@ void
 simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event)
 {
   uint64_t phase = (uint64_t) event->phase << PHASE_SHIFT;
-  const Node *heap = heap_first (self);
   bool is_next = self->ring_head == self->ring_tail
-                 && (heap == NULL || heap->key >= make_key (self->now, phase + PHASE_STEP));
+                 && !heap_has_before (self, make_key (self->now, phase + PHASE_STEP));
 
   if (!is_next || self->shuffle != NULL || event->slot != 0 || phase < self->now_phase)
     {

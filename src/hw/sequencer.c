@@ -72,8 +72,9 @@ unit_track (const SimditSequencer *self)
 
 /* ---- what a step is ---- */
 
-static const SimditVariant *
-step_variant (SimditSequencer *self)
+/* Once per variant. */
+static void
+work_out_step (const SimditSequencer *self, SimditVariant *variant)
 {
   const SimditProgram *program = self->program;
   const SimditCursor *at = &self->step;
@@ -81,17 +82,26 @@ step_variant (SimditSequencer *self)
                       .first_of_group = simdit_cursor_is_fresh (at, program->inside_group),
                       .last_of_group = simdit_cursor_is_final (at, program->inside_group),
                       .pass = simdit_cursor_pass (at, program) };
-  uint32_t key = (at->last & program->ragged) | (uint32_t) step.fresh << 16
-                 | (uint32_t) step.first_of_group << 17 | (uint32_t) step.last_of_group << 18
-                 | (uint32_t) step.pass << 19;
+
+  simdit_program_tile_extents (program, at->last, &step.tile);
+  variant->shape = self->unit->shape_step (&self->unit_context, &step, self->config.book);
+  variant->amount = simdit_shape_book_get (self->config.book, variant->shape)->duration;
+}
+
+static const SimditVariant *
+step_variant (SimditSequencer *self)
+{
+  const SimditProgram *program = self->program;
+  const SimditCursor *at = &self->step;
+  uint32_t key = (at->last & program->ragged)
+                 | (uint32_t) simdit_cursor_is_fresh (at, program->reduction) << 16
+                 | (uint32_t) simdit_cursor_is_fresh (at, program->inside_group) << 17
+                 | (uint32_t) simdit_cursor_is_final (at, program->inside_group) << 18
+                 | (uint32_t) simdit_cursor_pass (at, program) << 19;
   SimditVariant *variant = simdit_variant_find (&self->step_variants, key);
 
-  if (variant->shape == SIMDIT_NO_SHAPE)
-    {
-      simdit_program_tile_extents (program, at->last, &step.tile);
-      variant->shape = self->unit->shape_step (&self->unit_context, &step, self->config.book);
-      variant->amount = simdit_shape_book_get (self->config.book, variant->shape)->duration;
-    }
+  if (G_UNLIKELY (variant->shape == SIMDIT_NO_SHAPE))
+    work_out_step (self, variant);
   variant->uses++;
   return variant;
 }

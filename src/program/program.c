@@ -247,20 +247,6 @@ carry (SimditCursor *self, const SimditProgram *program, guint depth)
   self->step = program->n_steps;
 }
 
-static inline void
-advance (SimditCursor *self, const SimditProgram *program, guint depth, uint64_t run)
-{
-  self->step += run;
-  /* Mostly the innermost loop goes on, and not to its last iteration. */
-  if (depth > 0 && self->index[depth - 1] + 2 < program->loops[depth - 1].count)
-    {
-      self->index[depth - 1]++;
-      self->nonzero |= 1u << (depth - 1);
-    }
-  else
-    carry (self, program, depth);
-}
-
 void
 simdit_cursor_init (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
 {
@@ -270,16 +256,17 @@ simdit_cursor_init (SimditCursor *self, const SimditProgram *program, const Simd
 }
 
 void
-simdit_cursor_next (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
+simdit_cursor_carry (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
 {
-  if (stream == NULL)
+  guint depth = stream != NULL ? stream->depth : program->n_loops;
+
+  do
     {
-      advance (self, program, program->n_loops, 1);
-      return;
+      self->step += stream != NULL ? stream->run : 1;
+      carry (self, program, depth);
     }
-  advance (self, program, stream->depth, stream->run);
-  while (stream->skips && self->step < program->n_steps && is_skipped (self, program, stream))
-    advance (self, program, stream->depth, stream->run);
+  while (stream != NULL && stream->skips && self->step < program->n_steps
+         && is_skipped (self, program, stream));
 }
 
 void

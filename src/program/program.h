@@ -105,9 +105,27 @@ typedef struct
 void simdit_cursor_init (SimditCursor *self, const SimditProgram *program,
                          const SimditStream *stream);
 
+/** simdit_cursor_carry: simdit_cursor_next() where loops end or residencies are skipped. */
+void simdit_cursor_carry (SimditCursor *self, const SimditProgram *program,
+                          const SimditStream *stream);
+
 /** simdit_cursor_next: the next step, or residency that is transferred. */
-void simdit_cursor_next (SimditCursor *self, const SimditProgram *program,
-                         const SimditStream *stream);
+static inline void
+simdit_cursor_next (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
+{
+  guint depth = stream != NULL ? stream->depth : program->n_loops;
+
+  /* Mostly the innermost loop goes on, and not to its last iteration. */
+  if (depth == 0 || self->index[depth - 1] + 2 >= program->loops[depth - 1].count
+      || (stream != NULL && stream->skips))
+    {
+      simdit_cursor_carry (self, program, stream);
+      return;
+    }
+  self->step += stream != NULL ? stream->run : 1;
+  self->index[depth - 1]++;
+  self->nonzero |= 1u << (depth - 1);
+}
 
 /* The tile is touched for the first time, or for the last. */
 static inline bool

@@ -5,13 +5,16 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import shutil
+import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
 from definitions import MACHINE, NETWORK, SPEC, check_refused, write  # noqa: E402
-from reference import ROOT, Tap, run, run_csv, scratch  # noqa: E402
+from reference import ROOT, SIMDIT, Tap, run, run_csv, scratch  # noqa: E402
 
 CONTRACT = ["layer", "name", "operation", "unit", "steps", "compute_cycles", "stall_cycles",
             "total_cycles", "dram_bytes"]
@@ -155,10 +158,42 @@ def check_places(tap, directory):
               "list shows what it can and fails", process.stdout, process.stderr)
 
 
+def on_terminal(*arguments):
+    """What a run shows on a terminal; as soon as that is something, the run is interrupted."""
+    terminal, stderr = pty.openpty()
+    shown = b""
+    with subprocess.Popen([SIMDIT, "run", *arguments], stdout=subprocess.DEVNULL, stderr=stderr) as process:
+        os.close(stderr)
+        try:
+            while text := os.read(terminal, 4096):
+                if not shown:
+                    process.send_signal(signal.SIGINT)
+                shown += text
+        except OSError:  # the other end is closed
+            pass
+    os.close(terminal)
+    return shown.decode()
+
+
+def check_progress(tap):
+    long = ["--hw", "inference-01", "--net", "resnet50", "--batch", "8192"]
+    tap.equal(on_terminal("--hw", "default", "--net", "resnet18"), "", "no progress of a short run")
+    shown = on_terminal(*long)
+    tap.check(re.match(r"\r\[#* *\] layer \d+ of 122, [\d.]+ M cycles", shown), "progress on a terminal", shown)
+    tap.check(re.search(r"\r +\rsimdit: the run was cancelled\r\n$", shown), "the bar is removed", shown)
+    with subprocess.Popen([SIMDIT, "run", *long], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        tap.equal(process.communicate()[1], b"simdit: the run was cancelled\n", "no progress in a file")
+
+
 tap = Tap()
 check_help(tap)
 check_list(tap)
 check_formats(tap)
+check_progress(tap)
 with scratch() as directory:
     check_options(tap, directory)
     check_net(tap, directory)

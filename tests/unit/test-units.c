@@ -4,6 +4,7 @@
  */
 #include "base/arith.h"
 #include "helpers/programs.h"
+#include "hw/axi_port.h"
 #include "hw/counters.h"
 #include "hw/unit.h"
 #include "sched/tiler.h"
@@ -387,6 +388,44 @@ test_training_costs (void)
   g_assert_cmpuint (cost_of ("adam_decay", true, 0, true, 1), ==, 2 + 3 + 4 + root + 2 + div + 2);
 }
 
+/* ---- AXI ports ---- */
+
+/* Full width in every cycle but the last; a part of a transfer evenly, the odd bits first. */
+static void
+test_transfers (void)
+{
+  static const SimditOperandRow row = { .operand = SIMDIT_OPERAND_IFMAP,
+                                        .direction = SIMDIT_LOAD,
+                                        .buffer = SIMDIT_BUFFER_IBUF };
+  g_autofree Dense *got = g_new (Dense, 1), *expected = g_new (Dense, 1);
+
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autoptr (SimditShapeBook) book = simdit_shape_book_new (true);
+      uint64_t bits = random_to (1000), width = random_to (100), cycles = random_to (50);
+      bool part = g_test_rand_bit ();
+      uint32_t number;
+
+      if (part)
+        number = simdit_transfer_part_shape (&row, row.operand, bits, cycles, book);
+      else
+        number = simdit_transfer_shape (&row, row.operand, bits, width, book);
+      cycles = part ? cycles : (bits + width - 1) / width;
+      g_assert_cmpuint (simdit_shape_book_get (book, number)->duration, ==, cycles);
+      expand (book, number, got);
+      memset (expected, 0, sizeof *expected);
+      for (uint64_t c = 0; c < cycles; c++)
+        {
+          uint64_t now = part ? bits / cycles + (c < bits % cycles) : MIN (width, bits - c * width);
+
+          count (expected, SIMDIT_COUNTER_DRAM_READ, c, now);
+          count (expected, SRAM (IBUF, DMA_WRITE), c, now);
+        }
+      count_state (expected, SIMDIT_STATE_IBUF_LOAD_IFMAP, 0, cycles);
+      assert_equal (got, expected);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -395,5 +434,6 @@ main (int argc, char **argv)
   g_test_add_func ("/units/simd-array/micro-programs", test_micro_programs);
   g_test_add_func ("/units/simd-array/reference-costs", test_reference_costs);
   g_test_add_func ("/units/simd-array/training-costs", test_training_costs);
+  g_test_add_func ("/units/axi-port/transfers", test_transfers);
   return g_test_run ();
 }
