@@ -1,10 +1,10 @@
 /*
  * Wall time and peak memory of runs, machine and network loaded:
  *
- *   bench-run MACHINE NETWORK OUTPUT [EXPANSION BATCH]
+ *   bench-run MACHINE NETWORK OUTPUT [EXPANSION BATCH | DRAM]
  *
- * An empty OUTPUT writes no file; an EXPANSION (full, simdit) makes it a training iteration. Prints
- * the best and the median of the repetitions.
+ * An empty OUTPUT writes no file; an EXPANSION (full, simdit) makes it a training iteration; DRAM
+ * is a memory's file. Prints the best and the median of the repetitions.
  */
 #include <simdit/simdit.h>
 
@@ -45,13 +45,14 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (SimditMachine) machine = NULL;
   g_autoptr (SimditNetwork) network = NULL;
+  g_autoptr (SimditDramConfig) memory = NULL;
   SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
   gint64 times[REPETITIONS];
   uint64_t events = 0;
   double cycles = 0;
   struct rusage usage;
 
-  g_assert_true (argc == 4 || argc == 6);
+  g_assert_true (argc >= 4 && argc <= 6);
   if ((machine = simdit_machine_load (argv[1], &error)) == NULL
       || (network = simdit_network_load (argv[2], &error)) == NULL)
     g_error ("%s", error->message);
@@ -60,6 +61,9 @@ main (int argc, char **argv)
       network = expand (network, argv[4]);
       options.batch = g_ascii_strtoull (argv[5], NULL, 10);
     }
+  if (argc == 5 && (memory = simdit_dram_config_load (argv[4], NULL, &error)) == NULL)
+    g_error ("%s", error->message);
+  options.memory = memory;
   options.output_path = argv[3][0] != '\0' ? argv[3] : NULL;
   for (guint i = 0; i < REPETITIONS; i++)
     {
@@ -78,9 +82,9 @@ main (int argc, char **argv)
   getrusage (RUSAGE_SELF, &usage);
   printf ("%s, %s: best %.2f ms, median %.2f ms; %.1f M events/s, %.1f G cycles/s; "
           "peak %.1f MB\n",
-          simdit_machine_get_name (machine), options.output_path != NULL ? "with -o" : "no output",
-          (double) times[0] * 1e-3, (double) times[REPETITIONS / 2] * 1e-3,
-          (double) events / (double) times[0], cycles / (double) times[0] * 1e-3,
-          (double) usage.ru_maxrss / 1024);
+          memory != NULL ? simdit_dram_config_get_name (memory) : simdit_machine_get_name (machine),
+          options.output_path != NULL ? "with -o" : "no output", (double) times[0] * 1e-3,
+          (double) times[REPETITIONS / 2] * 1e-3, (double) events / (double) times[0],
+          cycles / (double) times[0] * 1e-3, (double) usage.ru_maxrss / 1024);
   return 0;
 }

@@ -13,7 +13,7 @@ simdit_dram_requester_init (SimditDramRequester *self, SimditDram *dram, const S
   *self = (SimditDramRequester){
     .dram = dram,
     .config = spec->config,
-    .request_bytes = request,
+    .block_shift = (guint) __builtin_ctzll (request) + 3,
     .burst_requests = MAX (spec->machine->axi_burst_bytes / request, 1),
     .max_bursts = spec->machine->axi_outstanding,
   };
@@ -64,7 +64,7 @@ share_of (SimditDramRequester *self, uint64_t bits)
 static bool
 find_block (SimditDramRequester *self, uint64_t *block)
 {
-  uint64_t block_bits = self->request_bytes * 8;
+  uint64_t end;
 
   for (;;)
     {
@@ -75,11 +75,10 @@ find_block (SimditDramRequester *self, uint64_t *block)
           self->run_at = simdit_tile_walk_next (&self->walk);
           self->run_end = self->run_at + self->walk.run_bits;
         }
-      *block = self->run_at / block_bits;
+      *block = self->run_at >> self->block_shift;
       if (*block != self->last_block)
         return true;
-      uint64_t end = MIN ((*block + 1) * block_bits, self->run_end);
-
+      end = MIN ((*block + 1) << self->block_shift, self->run_end);
       self->spare_bits += end - self->run_at;
       self->run_at = end;
     }
@@ -94,8 +93,8 @@ plan_following (SimditDramRequester *self)
   plan->exists = find_block (self, &block);
   if (!plan->exists)
     return;
-  end = MIN ((block + 1) * self->request_bytes * 8, self->run_end);
-  plan->address = block * self->request_bytes;
+  end = MIN ((block + 1) << self->block_shift, self->run_end);
+  plan->address = block << (self->block_shift - 3);
   plan->share = share_of (self, end - self->run_at + self->spare_bits);
   plan->starts_burst = block != self->last_block + 1 || self->burst_length == self->burst_requests
                        || plan->address % BOUNDARY_BYTES == 0;

@@ -51,9 +51,9 @@ typedef struct
   SimditDram *dram; /* borrowed, like the next */
   const SimditDramConfig *config;
   SimditTransfer *transfer; /* borrowed; NULL: idle */
-  uint64_t request_bytes;
-  uint64_t burst_requests; /* at most, in a burst */
-  uint64_t max_bursts;     /* under way */
+  guint block_shift;        /* log2 of the bits of a request */
+  uint64_t burst_requests;  /* at most, in a burst */
+  uint64_t max_bursts;      /* under way */
 
   SimditDramRequestPlan head, following;
   SimditDramPlace place; /* of the head */
