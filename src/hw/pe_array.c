@@ -109,4 +109,17 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
   return simdit_shape_book_finish (book, SIMDIT_STATE_PE_BUSY, p.vectors + p.j + p.k - 2);
 }
 
-const SimditUnitOps simdit_pe_array_ops = { "pe_array", shape_step };
+static void
+use_sram (const SimditUnitContext *context, const SimditStep *step, SimditSramUse *use)
+{
+  Passes p = passes_of (context->machine, &step->tile);
+  uint64_t fresh = step->fresh ? p.column_groups * p.pixels : 0; /* vectors that read biases */
+
+  use->reads[SIMDIT_BUFFER_WBUF] = use->reads[SIMDIT_BUFFER_IBUF] = true;
+  use->reads[SIMDIT_BUFFER_BBUF] = fresh > 0;
+  use->doubles[SIMDIT_BUFFER_OBUF] = p.vectors - fresh;
+  use->reads[SIMDIT_BUFFER_OBUF] = p.vectors > fresh;
+  use->writes[SIMDIT_BUFFER_OBUF] = true;
+}
+
+const SimditUnitOps simdit_pe_array_ops = { "pe_array", shape_step, use_sram };

@@ -2,6 +2,7 @@
 
 #include "base/arith.h"
 #include "hw/mover.h"
+#include "hw/sram.h"
 
 #include <string.h>
 
@@ -18,6 +19,8 @@ typedef struct
   SimditSequencer *sequencer;
   SimditTransfer transfer;
   guint track;
+  guint *banks;         /* borrowed: counts the transfers that use what the last one used */
+  SimditEvent accessed; /* it uses them no more; scheduled where that matters */
   guint n_loads, n_movers;
   SimditMover *movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
 } Port;
@@ -40,7 +43,9 @@ struct SimditSequencer
   SimditCursor step;    /* the next to compute */
   SimditStallLog stalls;
   SimditStateLog states;
-  uint64_t step_end_cycle;
+  uint64_t step_start_cycle, step_end_cycle;
+  SimditSram sram;
+  SimditSramDma dma; /* the transfers that use banks */
   const SimditVariant *step_variant;
   const SimditUnitOps *unit;
   guint n_active_ports, n_movers;
@@ -72,9 +77,8 @@ unit_track (const SimditSequencer *self)
 
 /* ---- what a step is ---- */
 
-/* Once per variant. */
-static void
-work_out_step (const SimditSequencer *self, SimditVariant *variant)
+static SimditStep
+describe_step (const SimditSequencer *self)
 {
   const SimditProgram *program = self->program;
   const SimditCursor *at = &self->step;
@@ -84,6 +88,15 @@ work_out_step (const SimditSequencer *self, SimditVariant *variant)
                       .pass = simdit_cursor_pass (at, program) };
 
   simdit_program_tile_extents (program, at->last, &step.tile);
+  return step;
+}
+
+/* Once per variant. */
+static void
+work_out_step (const SimditSequencer *self, SimditVariant *variant)
+{
+  SimditStep step = describe_step (self);
+
   variant->shape = self->unit->shape_step (&self->unit_context, &step, self->config.book);
   variant->amount = simdit_shape_book_get (self->config.book, variant->shape)->duration;
 }
@@ -228,6 +241,75 @@ step_is_ready (SimditSequencer *self)
   return step < self->ready_until && step < self->room_until;
 }
 
+/* ---- banks ---- */
+
+static void
+take_banks (SimditSequencer *self, Port *port)
+{
+  port->banks = &self->dma.active[port->moving->stream->row->buffer][port->transfer.direction];
+  (*port->banks)++;
+  simdit_engine_schedule (
+      self->config.engine, &port->accessed,
+      simdit_clock_tick (self->config.clock, self->cycle + port->variant->cycles));
+}
+
+static void
+on_accessed (SimditEvent *event, SimditTick now)
+{
+  Port *port = SIMDIT_OWNER_OF (event, Port, accessed);
+  SimditSequencer *self = port->sequencer;
+
+  (*port->banks)--;
+  self->cycle = simdit_clock_cycle (self->config.clock, now);
+  request_decision (self);
+}
+
+/* Where banks have too few ports, the step takes as long as transfers let it. */
+static void
+schedule_step_end (SimditSequencer *self)
+{
+  self->step_end_cycle = simdit_sram_end (&self->sram);
+  simdit_engine_cancel (self->config.engine, &self->computed);
+  if (self->step_end_cycle != UINT64_MAX)
+    simdit_engine_schedule (self->config.engine, &self->computed,
+                            simdit_clock_tick (self->config.clock, self->step_end_cycle));
+}
+
+static void
+start_contended_step (SimditSequencer *self)
+{
+  SimditStep step = describe_step (self);
+  SimditSramUse use = { 0 };
+
+  self->unit->use_sram (&self->unit_context, &step, &use);
+  simdit_sram_begin (&self->sram, &use, self->step_variant->amount, self->cycle, &self->dma);
+  schedule_step_end (self);
+}
+
+/* After all decisions of an instant. */
+static void
+update_contention (SimditSequencer *self)
+{
+  if (self->computing && simdit_sram_change (&self->sram, self->cycle, &self->dma))
+    schedule_step_end (self);
+}
+
+/* The step has ended; the cycles in which it waited are told of as its last. */
+static void
+log_step (SimditSequencer *self)
+{
+  uint64_t wait = self->step_end_cycle - self->step_start_cycle - self->step_variant->amount;
+  uint64_t waits[SIMDIT_N_BUFFERS];
+
+  simdit_state_log_step (&self->states, unit_track (self), self->step_end_cycle - wait,
+                         self->step_variant->shape);
+  simdit_stall_log_idle (&self->stalls, self->step_end_cycle);
+  if (wait == 0)
+    return;
+  simdit_sram_waits (&self->sram, self->step_end_cycle, wait, waits);
+  simdit_stall_log_banks (&self->stalls, waits, self->step_end_cycle);
+}
+
 /* ---- starting ---- */
 
 static void
@@ -245,6 +327,8 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->transfer.direction = mover->stream->row->direction;
   port->transfer.operand = port->variant->operand;
   self->in_flight++;
+  if (G_UNLIKELY (!self->sram.ideal))
+    take_banks (self, port);
   simdit_state_log_start (&self->states, &port->transfer, self->cycle);
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
 }
@@ -256,10 +340,14 @@ start_step (SimditSequencer *self)
   self->step_variant = step_variant (self);
   self->computing = true;
   self->in_flight++;
-  simdit_cursor_next (&self->step, self->program, NULL);
+  self->step_start_cycle = self->cycle;
   self->step_end_cycle = self->cycle + self->step_variant->amount;
-  simdit_engine_schedule (self->config.engine, &self->computed,
-                          simdit_clock_tick (self->config.clock, self->step_end_cycle));
+  if (G_UNLIKELY (!self->sram.ideal))
+    start_contended_step (self);
+  else
+    simdit_engine_schedule (self->config.engine, &self->computed,
+                            simdit_clock_tick (self->config.clock, self->step_end_cycle));
+  simdit_cursor_next (&self->step, self->program, NULL);
 }
 
 /* What a port may do depends on its own transfers and on the steps computed, on nothing else. */
@@ -364,6 +452,8 @@ on_decide (SimditEvent *event, SimditTick now)
         self->changed_ports = ALL_PORTS;
         start_what_can (self);
       }
+  if (G_UNLIKELY (!self->sram.ideal))
+    update_contention (self);
 }
 
 static void
@@ -465,8 +555,7 @@ on_computed (SimditEvent *event, SimditTick now)
   self->in_flight--;
   self->steps_done++;
   self->cycle = self->step_end_cycle;
-  simdit_state_log_step (&self->states, unit_track (self), self->cycle, self->step_variant->shape);
-  simdit_stall_log_idle (&self->stalls, self->cycle);
+  log_step (self);
   self->changed_ports = ALL_PORTS;
   request_decision (self);
 }
@@ -510,6 +599,7 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
 
   self->waiter.describe = describe_waiting;
   self->config = *config;
+  simdit_sram_init (&self->sram, config->machine);
   self->states = (SimditStateLog){ .sink = config->sink, .book = config->book };
   self->unit_context = (SimditUnitContext){ .machine = config->machine,
                                             .training = config->training };
@@ -525,6 +615,7 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
       port->transfer.port = i;
       port->transfer.moved = on_moved;
       port->transfer.port_width = simdit_port_width (config->machine, (SimditPort) i);
+      simdit_event_init (&port->accessed, "banks", SIMDIT_PHASE_DELIVER, on_accessed);
       simdit_event_init (&port->transfer.done, simdit_port_name ((SimditPort) i),
                          SIMDIT_PHASE_DELIVER, on_transferred);
     }
@@ -541,7 +632,10 @@ simdit_sequencer_free (SimditSequencer *self)
   simdit_engine_cancel (self->config.engine, &self->computed);
   simdit_engine_cancel (self->config.engine, &self->drained);
   for (guint i = 0; i < SIMDIT_N_PORTS; i++)
-    simdit_engine_cancel (self->config.engine, &self->ports[i].transfer.done);
+    {
+      simdit_engine_cancel (self->config.engine, &self->ports[i].transfer.done);
+      simdit_engine_cancel (self->config.engine, &self->ports[i].accessed);
+    }
   g_free (self);
 }
 

@@ -192,4 +192,32 @@ shape_step (const SimditUnitContext *context, const SimditStep *step, SimditShap
   return simdit_shape_book_finish (book, SIMDIT_STATE_SIMD_BUSY, now + (must_drain ? fill : 0));
 }
 
-const SimditUnitOps simdit_simd_array_ops = { "simd_array", shape_step };
+/* Two operands lie in one VMEM each, so that the result goes to a bank that is read; a single one
+ * leaves the other VMEM to the result. An operation of several cycles has a cycle for each. */
+static uint64_t
+count_doubles (const Block *self)
+{
+  uint64_t n = 0;
+
+  for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && self->block->ops[i].reads != 0; i++)
+    if (self->block->ops[i].reads > 1 && op_cycles (self, &self->block->ops[i]) == 1)
+      n += repeats (self, &self->block->ops[i]);
+  return n * self->vectors;
+}
+
+static void
+use_sram (const SimditUnitContext *context, const SimditStep *step, SimditSramUse *use)
+{
+  use->reads[SIMDIT_BUFFER_VMEM] = use->writes[SIMDIT_BUFFER_VMEM] = true;
+  for (const SimditBlock *block = context->program->op->blocks; block->over != 0; block++)
+    {
+      Block tile_block = { .context = context, .step = step, .block = block };
+
+      if (!simdit_block_is_executed (block, step->pass, step->first_of_group, step->last_of_group))
+        continue;
+      tile_block.vectors = vectors_over (context, &step->tile, block->over);
+      use->doubles[SIMDIT_BUFFER_VMEM] += count_doubles (&tile_block);
+    }
+}
+
+const SimditUnitOps simdit_simd_array_ops = { "simd_array", shape_step, use_sram };

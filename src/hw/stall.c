@@ -18,6 +18,18 @@ stall_of (const SimditMover *mover)
   return buffer == SIMDIT_BUFFER_OBUF ? SIMDIT_STALL_OBUF_HALF : SIMDIT_STALL_VMEM_STORE;
 }
 
+static SimditStall
+stall_of_bank (guint buffer)
+{
+  static const SimditStall stalls[] = { [SIMDIT_BUFFER_WBUF] = SIMDIT_STALL_WBUF_BANK,
+                                        [SIMDIT_BUFFER_BBUF] = SIMDIT_STALL_BBUF_BANK,
+                                        [SIMDIT_BUFFER_IBUF] = SIMDIT_STALL_IBUF_BANK,
+                                        [SIMDIT_BUFFER_OBUF] = SIMDIT_STALL_OBUF_BANK,
+                                        [SIMDIT_BUFFER_VMEM] = SIMDIT_STALL_VMEM_BANK };
+
+  return stalls[buffer];
+}
+
 static SimditState
 state_of (const SimditStallLog *self, SimditStall cause)
 {
@@ -29,6 +41,11 @@ state_of (const SimditStallLog *self, SimditStall cause)
     [SIMDIT_STALL_OBUF_HALF] = SIMDIT_STATE_PE_STALL_OBUF_HALF,
     [SIMDIT_STALL_VMEM_LOAD] = SIMDIT_STATE_SIMD_STALL_VMEM_LOAD,
     [SIMDIT_STALL_VMEM_STORE] = SIMDIT_STATE_SIMD_STALL_VMEM_STORE,
+    [SIMDIT_STALL_WBUF_BANK] = SIMDIT_STATE_PE_STALL_WBUF_BANK,
+    [SIMDIT_STALL_BBUF_BANK] = SIMDIT_STATE_PE_STALL_BBUF_BANK,
+    [SIMDIT_STALL_IBUF_BANK] = SIMDIT_STATE_PE_STALL_IBUF_BANK,
+    [SIMDIT_STALL_OBUF_BANK] = SIMDIT_STATE_PE_STALL_OBUF_BANK,
+    [SIMDIT_STALL_VMEM_BANK] = SIMDIT_STATE_SIMD_STALL_VMEM_BANK,
     [SIMDIT_STALL_LAST_STORE] = SIMDIT_STATE_SIMD_STALL_LAST_STORE,
   };
 
@@ -81,4 +98,17 @@ void
 simdit_stall_log_charge (SimditStallLog *self, const SimditMover *mover, uint64_t cycle)
 {
   charge (self, mover != NULL ? stall_of (mover) : SIMDIT_STALL_LAST_STORE, cycle);
+}
+
+void
+simdit_stall_log_banks (SimditStallLog *self, const uint64_t waits[SIMDIT_N_BUFFERS],
+                        uint64_t cycle)
+{
+  uint64_t left = 0;
+
+  for (guint b = 0; b < SIMDIT_N_BUFFERS; b++)
+    left += waits[b];
+  self->idle_since = cycle - left;
+  for (guint b = 0; b < SIMDIT_N_BUFFERS; b++)
+    charge (self, stall_of_bank (b), self->idle_since + waits[b]);
 }

@@ -19,6 +19,11 @@ typedef enum
   SIMDIT_STALL_OBUF_HALF, /* an output half that is still being stored */
   SIMDIT_STALL_VMEM_LOAD,
   SIMDIT_STALL_VMEM_STORE,
+  SIMDIT_STALL_WBUF_BANK, /* a port of a bank that is taken, during a step (sram.h) */
+  SIMDIT_STALL_BBUF_BANK,
+  SIMDIT_STALL_IBUF_BANK,
+  SIMDIT_STALL_OBUF_BANK,
+  SIMDIT_STALL_VMEM_BANK,
   SIMDIT_STALL_LAST_STORE, /* nothing is left to compute */
   SIMDIT_N_STALLS,
 } SimditStall;
@@ -46,6 +51,11 @@ void simdit_stall_log_busy (SimditStallLog *self, uint64_t cycle);
 
 /** simdit_stall_log_arrival: what @mover moved has arrived in @cycle and was waited for. */
 void simdit_stall_log_arrival (SimditStallLog *self, const SimditMover *mover, uint64_t cycle);
+
+/** simdit_stall_log_banks: a step has ended in @cycle, for the last @waits of it (by buffer, to be
+ * added up) it waited for ports of banks. */
+void simdit_stall_log_banks (SimditStallLog *self, const uint64_t waits[SIMDIT_N_BUFFERS],
+                             uint64_t cycle);
 
 /** simdit_stall_log_charge: the cycles up to @cycle belong to @mover's transfer (NULL: last store).
  */

@@ -33,6 +33,14 @@
        "stalled: waits for psums to come back")                                                    \
   ROW (PE, STALL_OBUF_HALF, "stall_obuf_half", "wait obuf half", WAIT, OBUF_HALF,                  \
        "stalled: waits for half of the output buffer, which is being stored")                      \
+  ROW (PE, STALL_WBUF_BANK, "stall_wbuf_bank", "wait wbuf bank", WAIT, WBUF_BANK,                  \
+       "stalled: waits for a port of WBUF's banks; shown after the step it happens in")            \
+  ROW (PE, STALL_BBUF_BANK, "stall_bbuf_bank", "wait bbuf bank", WAIT, BBUF_BANK,                  \
+       "stalled: waits for a port of BBUF's banks; shown after the step it happens in")            \
+  ROW (PE, STALL_IBUF_BANK, "stall_ibuf_bank", "wait ibuf bank", WAIT, IBUF_BANK,                  \
+       "stalled: waits for a port of IBUF's banks; shown after the step it happens in")            \
+  ROW (PE, STALL_OBUF_BANK, "stall_obuf_bank", "wait obuf bank", WAIT, OBUF_BANK,                  \
+       "stalled: waits for a port of OBUF's banks; shown after the step it happens in")            \
   ROW (PE, STALL_LAST_STORE, "stall_last_store", "wait last store", WAIT, LAST_STORE,              \
        "stalled: waits for the last store of the layer")                                           \
   ROW (PE, IDLE, "idle", "idle", IDLE, NOTHING, "no layer of the PE array runs")                   \
@@ -47,6 +55,8 @@
        "stalled: waits for an operand")                                                            \
   ROW (SIMD, STALL_VMEM_STORE, "stall_vmem_store", "wait vmem store", WAIT, VMEM_STORE,            \
        "stalled: waits for a result to be stored")                                                 \
+  ROW (SIMD, STALL_VMEM_BANK, "stall_vmem_bank", "wait vmem bank", WAIT, VMEM_BANK,                \
+       "stalled: waits for a port of VMEM's banks; shown after the step it happens in")            \
   ROW (SIMD, STALL_LAST_STORE, "stall_last_store", "wait last store", WAIT, LAST_STORE,            \
        "stalled: waits for the last store of the layer")                                           \
   ROW (SIMD, IDLE, "idle", "idle", IDLE, NOTHING, "no layer of the SIMD array runs")               \

@@ -28,6 +28,13 @@ typedef struct
   bool training;                /* latencies of the SIMD array */
 } SimditUnitContext;
 
+/* Which buffers a step uses, and how. */
+typedef struct
+{
+  bool reads[SIMDIT_N_BUFFERS], writes[SIMDIT_N_BUFFERS];
+  uint64_t doubles[SIMDIT_N_BUFFERS]; /* cycles in which it reads and writes one bank */
+} SimditSramUse;
+
 /* One const table per kind of unit. */
 typedef struct
 {
@@ -35,6 +42,8 @@ typedef struct
   /* The shape of @step; its duration is the step's cycles. */
   uint32_t (*shape_step) (const SimditUnitContext *context, const SimditStep *step,
                           SimditShapeBook *book);
+  /* Of the buffers, by @step; @use is zero. */
+  void (*use_sram) (const SimditUnitContext *context, const SimditStep *step, SimditSramUse *use);
 } SimditUnitOps;
 
 extern const SimditUnitOps simdit_pe_array_ops, simdit_simd_array_ops;

@@ -13,6 +13,14 @@ typedef enum
   SIMDIT_ARBITER_PRIORITY, /* the port with the largest weight */
 } SimditArbiter;
 
+/* Of each bank of every buffer: accesses in a cycle (hw/sram.h). */
+typedef enum
+{
+  SIMDIT_SRAM_1R1W,
+  SIMDIT_SRAM_1RW,
+  SIMDIT_SRAM_2RW,
+} SimditSramPorts;
+
 /*
  * SRAM word and port sizes are those of the GeneSys hardware JSON (reference/simdit-model.md
  * section 1). obuf_bits is the size of one half: the JSON gives one of two output buffers.
@@ -37,6 +45,8 @@ struct SimditMachine
   uint64_t stored_weight_width, stored_activation_width, stored_gradient_width, stored_state_width;
   SimditPipeline pipeline;
   bool vmem_double; /* each VMEM is two halves */
+  SimditSramPorts sram_ports;
+  bool sram_shared; /* both halves of a buffer lie in the same banks */
   /* What memories with real addresses and requests need to know: */
   bool channels_first;                       /* tensors are NCHW; else NHWC */
   uint64_t axi_burst_bytes, axi_outstanding; /* of a port: the longest burst; bursts under way */

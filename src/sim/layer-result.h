@@ -22,6 +22,7 @@ typedef struct
       nop_cycles; /* 0 in an estimate, like all below */
   uint64_t multi_cycle_cycles;
   uint64_t stall_weights, stall_bias, stall_ifmap, stall_psum_load, stall_obuf_half;
+  uint64_t stall_wbuf_bank, stall_bbuf_bank, stall_ibuf_bank, stall_obuf_bank, stall_vmem_bank;
   uint64_t stall_vmem_load, stall_vmem_store, stall_last_store;
 } SimditLayerResult;
 

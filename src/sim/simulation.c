@@ -123,6 +123,11 @@ set_stalls (SimditLayerResult *row, const SimditProgramReport *report)
                                         [SIMDIT_STALL_OBUF_HALF] = &row->stall_obuf_half,
                                         [SIMDIT_STALL_VMEM_LOAD] = &row->stall_vmem_load,
                                         [SIMDIT_STALL_VMEM_STORE] = &row->stall_vmem_store,
+                                        [SIMDIT_STALL_WBUF_BANK] = &row->stall_wbuf_bank,
+                                        [SIMDIT_STALL_BBUF_BANK] = &row->stall_bbuf_bank,
+                                        [SIMDIT_STALL_IBUF_BANK] = &row->stall_ibuf_bank,
+                                        [SIMDIT_STALL_OBUF_BANK] = &row->stall_obuf_bank,
+                                        [SIMDIT_STALL_VMEM_BANK] = &row->stall_vmem_bank,
                                         [SIMDIT_STALL_LAST_STORE] = &row->stall_last_store };
 
   for (guint i = 0; i < SIMDIT_N_STALLS; i++)
