@@ -97,3 +97,18 @@ simdit_mover_take (SimditMover *self, const SimditProgram *program, const Simdit
   set_next_end (self);
   return variant;
 }
+
+void
+simdit_mover_describe (const SimditMover *self, bool moving, GString *text)
+{
+  const SimditOperandRow *row = self->stream->row;
+  const char *what = row->direction == SIMDIT_LOAD ? "load" : "store";
+
+  g_string_append_printf (text, ", %s ", simdit_port_name (simdit_port_of (row->buffer)));
+  if (moving)
+    g_string_append_printf (text, "waits for the DRAM to %s %s", what,
+                            simdit_buffer_name (row->buffer));
+  else
+    g_string_append_printf (text, "waits to %s %s for step %" G_GUINT64_FORMAT, what,
+                            simdit_buffer_name (row->buffer), self->next.step);
+}

@@ -36,6 +36,9 @@ void simdit_mover_walk (const SimditMover *self, const SimditProgram *program,
 const SimditVariant *simdit_mover_take (SimditMover *self, const SimditProgram *program,
                                         const SimditMachine *machine, SimditShapeBook *book);
 
+/** simdit_mover_describe: appends whom it waits for, of a run that is stuck. */
+void simdit_mover_describe (const SimditMover *self, bool moving, GString *text);
+
 static inline bool
 simdit_mover_is_load (const SimditMover *self)
 {

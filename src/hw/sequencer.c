@@ -578,16 +578,9 @@ describe_waiting (const SimditWaiter *waiter)
       const Port *port = self->active_ports[i];
 
       for (guint m = 0; m < port->n_movers; m++)
-        {
-          const SimditMover *mover = port->movers[m];
-          const SimditOperandRow *row = mover->stream->row;
-
-          if (!simdit_mover_is_done (mover, self->program))
-            g_string_append_printf (text, ", %s waits to %s %s for step %" G_GUINT64_FORMAT,
-                                    simdit_port_name (simdit_port_of (row->buffer)),
-                                    row->direction == SIMDIT_LOAD ? "load" : "store",
-                                    simdit_buffer_name (row->buffer), mover->next.step);
-        }
+        if (port->movers[m] == port->moving
+            || !simdit_mover_is_done (port->movers[m], self->program))
+          simdit_mover_describe (port->movers[m], port->movers[m] == port->moving, text);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
