@@ -38,7 +38,7 @@ class VerilatorBench:
     def build(self, rows, columns):
         """Path of the program. All shapes share a directory, so that Verilator's own library is compiled once."""
         parameters = {"ROWS": rows, "COLUMNS": columns, **self.widths}
-        call(["verilator", "--binary", "--top-module", "tile_bench", "--timescale", "1ns/10ps", "-Mdir", "verilated",
+        call(["verilator", "--binary", "--top-module", "tile_bench", "--timescale", "1ps/1ps", "-Mdir", "verilated",
               "--MAKEFLAGS", "OPT_GLOBAL=-O0 OPT_SLOW=-O0",
               *(f"-G{name}={value}" for name, value in parameters.items()), *rtl(*BENCH)], self.directory)
         program = os.path.join(self.directory, f"bench-{rows}x{columns}")

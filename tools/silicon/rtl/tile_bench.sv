@@ -6,6 +6,8 @@
  *   4 BANK COUNT           prints a line with the words of an OBUF bank from address 0 on
  * With DUMP defined the array's nets go to a VCD file while tiles run.
  */
+`timescale 1ps / 1ps
+
 module tile_bench;
   parameter ROWS = 8;
   parameter COLUMNS = 8;
@@ -13,9 +15,9 @@ module tile_bench;
   parameter WEIGHT_BITS = 8;
   parameter ACC_BITS = 32;
   parameter ADDRESS_BITS = 12;
-  parameter HALF_CLOCK = 5; // in the time unit of the command line
+  parameter HALF_CLOCK = 5000; // ps
 
-  reg clk = 0, start = 0, write_ibuf = 0, write_wbuf = 0, write_bbuf = 0;
+  reg clk = 0, memory_clk = 0, start = 0, write_ibuf = 0, write_wbuf = 0, write_bbuf = 0;
   reg [ADDRESS_BITS-1:0] n, oh, ow, kh, kw, stride, in_groups, out_groups, dma_bank, dma_address;
   reg [31:0] dma_data;
   wire [ACC_BITS-1:0] dma_read_data;
@@ -34,10 +36,24 @@ module tile_bench;
     .*
   );
 
-  always #HALF_CLOCK clk = !clk;
-
   integer file, status, command, count, value, k;
   reg [8*256-1:0] name;
+
+  // A cycle of everything; it ends in the middle of the next.
+  task step;
+    begin
+      #HALF_CLOCK {clk, memory_clk} = 2'b11;
+      #HALF_CLOCK {clk, memory_clk} = 2'b00;
+    end
+  endtask
+
+  // DMA alone: the array stands still, which costs a simulator of gates nothing.
+  task store;
+    begin
+      #1 memory_clk = 1;
+      #1 memory_clk = 0;
+    end
+  endtask
 
   task load;
     begin
@@ -50,7 +66,7 @@ module tile_bench;
         write_ibuf = command == 0;
         write_wbuf = command == 1;
         write_bbuf = command == 2;
-        @(negedge clk);
+        store;
       end
       {write_ibuf, write_wbuf, write_bbuf} = 0;
     end
@@ -59,18 +75,18 @@ module tile_bench;
   task run;
     begin
       status = $fscanf(file, "%d %d %d %d %d %d %d %d", n, oh, ow, kh, kw, stride, in_groups, out_groups);
-      repeat (ROWS + COLUMNS) @(negedge clk); // flushes what a netlist's registers held
+      repeat (ROWS + COLUMNS) step; // flushes what a netlist's registers held
 `ifdef DUMP
       $dumpon;
 `endif
       start = 1;
-      @(negedge clk);
+      step;
       start = 0;
       while (busy != 0 || psum_writes != 0) begin
         $display("%0d %0d %0d %0d %0d %0d", $countones(busy), $countones(weight_reads),
                  $countones(act_reads), $countones(psum_reads), $countones(bias_reads),
                  $countones(psum_writes));
-        @(negedge clk);
+        step;
       end
       $display("end");
 `ifdef DUMP
@@ -88,7 +104,6 @@ module tile_bench;
         #1 $write("%0d ", $signed(dma_read_data));
       end
       $display("");
-      @(negedge clk);
     end
   endtask
 
@@ -104,7 +119,6 @@ module tile_bench;
     $dumpvars(1, engine.array);
     $dumpoff;
 `endif
-    @(negedge clk);
     while ($fscanf(file, "%d", command) == 1)
       case (command)
         3: run;

@@ -12,6 +12,7 @@ module tile_engine #(
   parameter ADDRESS_BITS = 12
 ) (
   input clk,
+  input memory_clk, // of the banks: clk, or DMA alone
   input start,
   input [ADDRESS_BITS-1:0] n, oh, ow, kh, kw, stride, in_groups, out_groups,
   // DMA: one bank at a time
@@ -92,7 +93,7 @@ module tile_engine #(
         .BITS(ACT_BITS),
         .ADDRESS_BITS(ADDRESS_BITS)
       ) ibuf (
-        .clk(clk),
+        .clk(memory_clk),
         .read(act_reads[i]),
         .read_address(act_at[i*ADDRESS_BITS+:ADDRESS_BITS]),
         .read_data(acts[i*ACT_BITS+:ACT_BITS]),
@@ -110,7 +111,7 @@ module tile_engine #(
           .BITS(WEIGHT_BITS),
           .ADDRESS_BITS(ADDRESS_BITS)
         ) wbuf (
-          .clk(clk),
+          .clk(memory_clk),
           .read(valid[i+j]),
           .read_address(weight_at[(i+j)*ADDRESS_BITS+:ADDRESS_BITS]),
           .read_data(weights[(i*COLUMNS+j)*WEIGHT_BITS+:WEIGHT_BITS]),
@@ -142,7 +143,7 @@ module tile_engine #(
         .BITS(ACC_BITS),
         .ADDRESS_BITS(ADDRESS_BITS)
       ) obuf (
-        .clk(clk),
+        .clk(memory_clk),
         .read(psum_reads[j]),
         .read_address(psum_at[j*ADDRESS_BITS+:ADDRESS_BITS]),
         .read_data(psum),
@@ -158,7 +159,7 @@ module tile_engine #(
         .BITS(ACC_BITS),
         .ADDRESS_BITS(ADDRESS_BITS)
       ) bbuf (
-        .clk(clk),
+        .clk(memory_clk),
         .read(bias_reads[j]),
         .read_address(bias_at[j*ADDRESS_BITS+:ADDRESS_BITS]),
         .read_data(bias),
