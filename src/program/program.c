@@ -73,16 +73,8 @@ check_volumes (const SimditProgram *self, GError **error)
                                &product))
     return fail_too_large (error, "the number of operations");
   for (const SimditOperandRow *row = self->op->operands; row->volume != 0; row++)
-    {
-      uint64_t factors[SIMDIT_N_DIMS + 1] = { widest_word (self, row) };
-      gsize n = 1;
-
-      for (guint d = 0; d < SIMDIT_N_DIMS; d++)
-        if (row->volume & (1u << d))
-          factors[n++] = largest.of[d];
-      if (!simdit_checked_product (factors, n, SIMDIT_MAX_VOLUME, &product))
-        return fail_too_large (error, "the bits of an operand");
-    }
+    if (!simdit_extents_checked_volume (&largest, row->volume, widest_word (self, row), &product))
+      return fail_too_large (error, "the bits of an operand");
   return true;
 }
 

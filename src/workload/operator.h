@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arith.h"
+
 #include <simdit/network.h>
 
 /*
@@ -61,6 +63,24 @@ simdit_extents_volume (const SimditExtents *self, SimditDimSet dims)
   for (; dims != 0; dims &= dims - 1)
     volume *= self->of[__builtin_ctz (dims)];
   return volume;
+}
+
+/**
+ * simdit_extents_checked_volume: @size times the product of the extents in @dims.
+ *
+ * Returns: false, and SIMDIT_MAX_VOLUME in @volume, when that would be more.
+ */
+static inline bool
+simdit_extents_checked_volume (const SimditExtents *self, SimditDimSet dims, uint64_t size,
+                               uint64_t *volume)
+{
+  bool fits = true;
+
+  for (; dims != 0; dims &= dims - 1)
+    fits &= !__builtin_mul_overflow (size, self->of[__builtin_ctz (dims)], &size);
+  fits &= size <= SIMDIT_MAX_VOLUME;
+  *volume = fits ? size : SIMDIT_MAX_VOLUME;
+  return fits;
 }
 
 /* Word widths of a layer, resolved per layer from the machine (model 2.5). */
