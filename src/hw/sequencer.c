@@ -1,84 +1,15 @@
-#include "hw/sequencer.h"
-
-#include "base/arith.h"
-#include "hw/mover.h"
-#include "hw/sram.h"
+#include "hw/sequencer-private.h"
 
 #include <string.h>
 
 #define ALL_PORTS ((1u << SIMDIT_N_PORTS) - 1)
 
-typedef struct
-{
-  SimditMover *moving;     /* NULL: idle */
-  SimditMover *next_load;  /* first in program order; NULL: all done */
-  SimditMover *next_store; /* the one whose residency ends first; NULL: all done */
-  const SimditVariant *variant;
-  uint64_t start_cycle;
-  bool told; /* the DRAM model tells of the parts of the transfer */
-  SimditSequencer *sequencer;
-  SimditTransfer transfer;
-  guint track;
-  guint *banks;         /* borrowed: counts the transfers that use what the last one used */
-  SimditEvent accessed; /* it uses them no more; scheduled where that matters */
-  guint n_loads, n_movers;
-  SimditMover *movers[SIMDIT_MAX_OPERANDS]; /* loads in program order, then stores */
-} Port;
-
-struct SimditSequencer
-{
-  SimditWaiter waiter;
-  const SimditProgram *program; /* borrowed; NULL: idle */
-  SimditEvent decide;
-  SimditEvent computed;
-  SimditEvent drained; /* after the last step and transfer: all is in memory */
-  bool computing;
-  guint in_flight;       /* transfers and the step under way */
-  guint32 changed_ports; /* bit p: ports[p] may be able to start something */
-  uint64_t steps_done;
-  uint64_t ready_until; /* steps below this have all their loaded tiles */
-  uint64_t room_until;  /* steps below this have a half for each of their outputs */
-  uint64_t cycle;       /* the present, of the last completion and the decision after it */
-  uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
-  SimditCursor step;    /* the next to compute */
-  SimditStallLog stalls;
-  SimditStateLog states;
-  uint64_t step_start_cycle, step_end_cycle;
-  SimditSram sram;
-  SimditSramDma dma; /* the transfers that use banks */
-  const SimditVariant *step_variant;
-  const SimditUnitOps *unit;
-  guint n_active_ports, n_movers;
-  Port *active_ports[SIMDIT_N_PORTS]; /* those that serve the program */
-  SimditMover movers[SIMDIT_MAX_OPERANDS];
-  SimditMover *stores[SIMDIT_MAX_OPERANDS]; /* those that store */
-  guint n_stores;
-  Port ports[SIMDIT_N_PORTS];
-  SimditSequencerConfig config;
-  SimditUnitContext unit_context;
-  SimditProgramReport report;
-  SimditVariantTable step_variants;
-  SimditVariantTable mover_variants[SIMDIT_MAX_OPERANDS];
-};
-
-static inline void
-request_decision (SimditSequencer *self)
-{
-  if (!simdit_event_is_pending (&self->decide))
-    simdit_engine_schedule_next (self->config.engine, &self->decide);
-}
-
-static inline SimditTrack
-unit_track (const SimditSequencer *self)
-{
-  return self->program->op->unit == SIMDIT_UNIT_PE_ARRAY ? SIMDIT_TRACK_PE_ARRAY
-                                                         : SIMDIT_TRACK_SIMD_ARRAY;
-}
+typedef SimditSequencerPort Port;
 
 /* ---- what a step is ---- */
 
-static SimditStep
-describe_step (const SimditSequencer *self)
+SimditStep
+simdit_sequencer_describe_step (const SimditSequencer *self)
 {
   const SimditProgram *program = self->program;
   const SimditCursor *at = &self->step;
@@ -95,7 +26,7 @@ describe_step (const SimditSequencer *self)
 static void
 work_out_step (const SimditSequencer *self, SimditVariant *variant)
 {
-  SimditStep step = describe_step (self);
+  SimditStep step = simdit_sequencer_describe_step (self);
 
   variant->shape = self->unit->shape_step (&self->unit_context, &step, self->config.book);
   variant->amount = simdit_shape_book_get (self->config.book, variant->shape)->duration;
@@ -241,75 +172,6 @@ step_is_ready (SimditSequencer *self)
   return step < self->ready_until && step < self->room_until;
 }
 
-/* ---- banks ---- */
-
-static void
-take_banks (SimditSequencer *self, Port *port)
-{
-  port->banks = &self->dma.active[port->moving->stream->row->buffer][port->transfer.direction];
-  (*port->banks)++;
-  simdit_engine_schedule (
-      self->config.engine, &port->accessed,
-      simdit_clock_tick (self->config.clock, self->cycle + port->variant->cycles));
-}
-
-static void
-on_accessed (SimditEvent *event, SimditTick now)
-{
-  Port *port = SIMDIT_OWNER_OF (event, Port, accessed);
-  SimditSequencer *self = port->sequencer;
-
-  (*port->banks)--;
-  self->cycle = simdit_clock_cycle (self->config.clock, now);
-  request_decision (self);
-}
-
-/* Where banks have too few ports, the step takes as long as transfers let it. */
-static void
-schedule_step_end (SimditSequencer *self)
-{
-  self->step_end_cycle = simdit_sram_end (&self->sram);
-  simdit_engine_cancel (self->config.engine, &self->computed);
-  if (self->step_end_cycle != UINT64_MAX)
-    simdit_engine_schedule (self->config.engine, &self->computed,
-                            simdit_clock_tick (self->config.clock, self->step_end_cycle));
-}
-
-static void
-start_contended_step (SimditSequencer *self)
-{
-  SimditStep step = describe_step (self);
-  SimditSramUse use = { 0 };
-
-  self->unit->use_sram (&self->unit_context, &step, &use);
-  simdit_sram_begin (&self->sram, &use, self->step_variant->amount, self->cycle, &self->dma);
-  schedule_step_end (self);
-}
-
-/* After all decisions of an instant. */
-static void
-update_contention (SimditSequencer *self)
-{
-  if (self->computing && simdit_sram_change (&self->sram, self->cycle, &self->dma))
-    schedule_step_end (self);
-}
-
-/* The step has ended; the cycles in which it waited are told of as its last. */
-static void
-log_step (SimditSequencer *self)
-{
-  uint64_t wait = self->step_end_cycle - self->step_start_cycle - self->step_variant->amount;
-  uint64_t waits[SIMDIT_N_BUFFERS];
-
-  simdit_state_log_step (&self->states, unit_track (self), self->step_end_cycle - wait,
-                         self->step_variant->shape);
-  simdit_stall_log_idle (&self->stalls, self->step_end_cycle);
-  if (wait == 0)
-    return;
-  simdit_sram_waits (&self->sram, self->step_end_cycle, wait, waits);
-  simdit_stall_log_banks (&self->stalls, waits, self->step_end_cycle);
-}
-
 /* ---- starting ---- */
 
 static void
@@ -328,7 +190,7 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   port->transfer.operand = port->variant->operand;
   self->in_flight++;
   if (G_UNLIKELY (!self->sram.ideal))
-    take_banks (self, port);
+    simdit_sequencer_take_banks (self, port);
   simdit_state_log_start (&self->states, &port->transfer, self->cycle);
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
 }
@@ -343,7 +205,7 @@ start_step (SimditSequencer *self)
   self->step_start_cycle = self->cycle;
   self->step_end_cycle = self->cycle + self->step_variant->amount;
   if (G_UNLIKELY (!self->sram.ideal))
-    start_contended_step (self);
+    simdit_sequencer_start_contended_step (self);
   else
     simdit_engine_schedule (self->config.engine, &self->computed,
                             simdit_clock_tick (self->config.clock, self->step_end_cycle));
@@ -383,32 +245,9 @@ is_finished (const SimditSequencer *self)
 static void
 finish (SimditSequencer *self)
 {
-  SimditProgramReport *report = &self->report;
-  SimditDram *dram = self->config.dram;
-
-  report->end_cycle = self->cycle;
-  if (dram->ops->report != NULL)
-    dram->ops->report (dram, &report->dram);
-  memcpy (report->stall_cycles, self->stalls.cycles, sizeof report->stall_cycles);
-  simdit_state_log_end (&self->states, self->cycle);
-  simdit_variant_table_sum (&self->step_variants, self->config.book, SIMDIT_N_COUNTERS,
-                            report->counters);
-  for (guint i = 0; i < self->step_variants.n; i++)
-    report->compute_cycles += self->step_variants.variants[i].uses
-                              * self->step_variants.variants[i].amount;
-  for (guint i = 0; i < self->n_movers; i++)
-    {
-      const SimditVariantTable *variants = self->movers[i].variants;
-
-      /* Ports have counted their states: a transfer may take longer than its shape. */
-      simdit_variant_table_sum (variants, self->config.book, SIMDIT_COUNTER_STATE,
-                                report->counters);
-      for (guint v = 0; v < variants->n; v++)
-        report->dram_bits[variants->variants[v].operand] += variants->variants[v].uses
-                                                            * variants->variants[v].amount;
-    }
+  simdit_sequencer_fill_report (self);
   self->program = NULL;
-  self->config.finished (self->config.data, report);
+  self->config.finished (self->config.data, &self->report);
 }
 
 /* Everything is done; what the memory has taken may still have to be written. */
@@ -453,7 +292,7 @@ on_decide (SimditEvent *event, SimditTick now)
         start_what_can (self);
       }
   if (G_UNLIKELY (!self->sram.ideal))
-    update_contention (self);
+    simdit_sequencer_update_contention (self);
 }
 
 static void
@@ -525,7 +364,7 @@ on_transferred (SimditEvent *event, SimditTick now)
     simdit_state_log_stand (&self->states, &port->transfer, self->cycle);
   else
     simdit_state_log_move (&self->states, &port->transfer, self->cycle, port->variant->shape);
-  request_decision (self);
+  simdit_sequencer_request_decision (self);
 }
 
 static void
@@ -545,6 +384,19 @@ on_moved (SimditTransfer *transfer, uint64_t from_cycle, uint64_t cycles, uint64
   simdit_state_log_move (&self->states, transfer, from_cycle + cycles, shape);
 }
 
+/* The step has ended; the cycles in which it waited for banks are told of as its last. */
+static inline void
+log_step (SimditSequencer *self)
+{
+  uint64_t wait = self->step_end_cycle - self->step_start_cycle - self->step_variant->amount;
+
+  simdit_state_log_step (&self->states, simdit_sequencer_track (self), self->step_end_cycle - wait,
+                         self->step_variant->shape);
+  simdit_stall_log_idle (&self->stalls, self->step_end_cycle);
+  if (G_UNLIKELY (wait > 0))
+    simdit_sequencer_log_bank_waits (self, wait);
+}
+
 static void
 on_computed (SimditEvent *event, SimditTick now)
 {
@@ -557,40 +409,17 @@ on_computed (SimditEvent *event, SimditTick now)
   self->cycle = self->step_end_cycle;
   log_step (self);
   self->changed_ports = ALL_PORTS;
-  request_decision (self);
+  simdit_sequencer_request_decision (self);
 }
 
 /* ---- set-up ---- */
-
-static char *
-describe_waiting (const SimditWaiter *waiter)
-{
-  const SimditSequencer *self = (const SimditSequencer *) (const void *) waiter;
-  g_autoptr (GString) text = NULL;
-
-  if (self->program == NULL)
-    return NULL;
-  text = g_string_new (NULL);
-  g_string_append_printf (text, "%s waits at step %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
-                          self->unit->name, self->step.step, self->program->n_steps);
-  for (guint i = 0; i < self->n_active_ports; i++)
-    {
-      const Port *port = self->active_ports[i];
-
-      for (guint m = 0; m < port->n_movers; m++)
-        if (port->movers[m] == port->moving
-            || !simdit_mover_is_done (port->movers[m], self->program))
-          simdit_mover_describe (port->movers[m], port->movers[m] == port->moving, text);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
 
 SimditSequencer *
 simdit_sequencer_new (const SimditSequencerConfig *config)
 {
   SimditSequencer *self = g_new0 (SimditSequencer, 1);
 
-  self->waiter.describe = describe_waiting;
+  self->waiter.describe = simdit_sequencer_describe_waiting;
   self->config = *config;
   simdit_sram_init (&self->sram, config->machine);
   self->states = (SimditStateLog){ .sink = config->sink, .book = config->book };
@@ -608,7 +437,8 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
       port->transfer.port = i;
       port->transfer.moved = on_moved;
       port->transfer.port_width = simdit_port_width (config->machine, (SimditPort) i);
-      simdit_event_init (&port->accessed, "banks", SIMDIT_PHASE_DELIVER, on_accessed);
+      simdit_event_init (&port->accessed, "banks", SIMDIT_PHASE_DELIVER,
+                         simdit_sequencer_on_accessed);
       simdit_event_init (&port->transfer.done, simdit_port_name ((SimditPort) i),
                          SIMDIT_PHASE_DELIVER, on_transferred);
     }
@@ -686,6 +516,6 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   self->cycle = simdit_clock_cycle (self->config.clock, now);
   self->report.start_cycle = self->cycle;
   simdit_state_log_begin (&self->states, self->cycle, self->report.counters + SIMDIT_COUNTER_STATE);
-  simdit_stall_log_init (&self->stalls, &self->states, unit_track (self), self->cycle);
+  simdit_stall_log_init (&self->stalls, &self->states, simdit_sequencer_track (self), self->cycle);
   simdit_engine_schedule (self->config.engine, &self->decide, now);
 }
