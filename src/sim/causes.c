@@ -13,6 +13,7 @@ static const char *const names[] = {
   [SIMDIT_CAUSE_PSUM_RESIDENCY] = "psum residency",
   [SIMDIT_CAUSE_PSUM_HAZARD] = "psum hazard",
   [SIMDIT_CAUSE_PORT_SLACK] = "port slack",
+  [SIMDIT_CAUSE_BANK_CONFLICTS] = "bank conflicts",
   [SIMDIT_CAUSE_DRAM_CONTENTION] = "DRAM contention",
   [SIMDIT_CAUSE_UNEXPLAINED] = "unexplained",
 };
@@ -61,7 +62,8 @@ explain_cycles (const SimditEvidence *evidence, double *parts)
     parts[SIMDIT_CAUSE_PSUM_HAZARD] += pipeline;
   else
     parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (pipeline);
-  parts[SIMDIT_CAUSE_DRAM_CONTENTION] += path->simulated - path->ideal;
+  parts[SIMDIT_CAUSE_BANK_CONFLICTS] += path->ported - path->ideal;
+  parts[SIMDIT_CAUSE_DRAM_CONTENTION] += path->simulated - path->ported;
 }
 
 static void

@@ -16,6 +16,7 @@ typedef enum
   SIMDIT_CAUSE_PSUM_RESIDENCY,
   SIMDIT_CAUSE_PSUM_HAZARD,     /* loads that wait for the store of the same tile */
   SIMDIT_CAUSE_PORT_SLACK,      /* ports that run ahead of slots */
+  SIMDIT_CAUSE_BANK_CONFLICTS,  /* steps that wait for ports of a buffer's banks */
   SIMDIT_CAUSE_DRAM_CONTENTION, /* what the DRAM model takes beyond ideal ports */
   SIMDIT_CAUSE_UNEXPLAINED,     /* none of these can be: a bug; an absolute value */
   SIMDIT_N_CAUSES,
@@ -30,7 +31,8 @@ typedef struct
   double buffered;     /* SIMD with double buffers, where the machine has them */
   double ifmap_kept;   /* ifmap tiles stay on chip; in lockstep as @buffered */
   double kept;         /* psum tiles, too */
-  double ideal;        /* simulated with ideal DRAM */
+  double ideal;        /* simulated with ideal DRAM, and a port of a bank for everybody */
+  double ported;       /* the same with the machine's banks */
   double simulated;
 } SimditPath;
 

@@ -5,7 +5,8 @@
  * (model/slots.h) says what each is worth:
  *
  *   SimDIT's formulas -> true tiles, true slots -> SIMD double buffers -> ifmap tiles stay on chip
- *   -> psum tiles stay on chip -> ports run ahead (the simulation with ideal DRAM) -> other DRAM
+ *   -> psum tiles stay on chip -> ports run ahead (the simulation with ideal DRAM and banks)
+ *   -> the machine's banks -> other DRAM
  *
  * What a step may change is known beforehand: nothing, in the first, for a layer whose tile counts
  * are integers and at least two in the weight-stationary loops; only downwards, and not below the
@@ -76,6 +77,7 @@ static const SimditField fields[] = {
   CAUSE ("psum_residency", PSUM_RESIDENCY, "psum tiles that stay on chip"),
   CAUSE ("psum_hazard", PSUM_HAZARD, "loads that wait for the store of the same tile"),
   CAUSE ("port_slack", PORT_SLACK, "ports that run ahead of slots (decoupled)"),
+  CAUSE ("bank_conflicts", BANK_CONFLICTS, "steps wait for ports of a buffer's banks"),
   CAUSE ("dram_contention", DRAM_CONTENTION, "what the DRAM model takes beyond ideal ports"),
   CAUSE ("unexplained", UNEXPLAINED, "no known cause: a bug (absolute value)"),
   BYTES ("ragged_tiles", RAGGED_TILES, "last tiles counted as fractions by the estimate"),
@@ -251,12 +253,13 @@ collect_evidence (const Comparison *self, bool decoupled)
 
 static void
 explain (const Comparison *self, bool decoupled, const SimditLayerResult *simulated,
-         const SimditLayerResult *ideal, Row *row)
+         const SimditLayerResult *ported, const SimditLayerResult *ideal, Row *row)
 {
   SimditEvidence evidence = collect_evidence (self, decoupled);
   bool whole = simulated->dram_bytes == (uint64_t) ceil (evidence.bytes.kept);
 
   evidence.cycles.ideal = (double) ideal->total_cycles;
+  evidence.cycles.ported = (double) ported->total_cycles;
   evidence.cycles.simulated = (double) simulated->total_cycles;
   /* Bits that do not fill a byte are rounded up in the simulation's result only. */
   evidence.bytes.ideal = evidence.bytes.simulated = whole ? evidence.bytes.kept
@@ -275,18 +278,26 @@ typedef struct
   SimditSchedule schedule;
   SimditResult *result; /* owned */
   Comparison *layers;   /* owned; of rows that cost nothing: unused */
-  SimditResult *ideal;  /* owned: with ideal DRAM; NULL: as the simulation */
+  SimditResult *ported; /* owned: with ideal DRAM; NULL: as the simulation */
+  SimditResult *ideal;  /* owned: with ideal banks, too; NULL: as @ported */
 } Validation;
 
 static void
 validation_clear (Validation *self)
 {
   g_free (self->layers);
+  g_clear_pointer (&self->ported, simdit_result_free);
   g_clear_pointer (&self->ideal, simdit_result_free);
   g_clear_pointer (&self->result, simdit_result_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Validation, validation_clear)
+
+static const SimditLayerResult *
+row_or (const SimditResult *result, uint64_t index, const SimditLayerResult *fallback)
+{
+  return result != NULL ? simdit_result_row (result, index) : fallback;
+}
 
 static void
 compare (Validation *self, const SimditResult *simulation)
@@ -296,8 +307,8 @@ compare (Validation *self, const SimditResult *simulation)
   for (guint i = 0; i < simulation->n_rows; i++)
     {
       const SimditLayerResult *simulated = simdit_result_row (simulation, i);
-      const SimditLayerResult *ideal = self->ideal != NULL ? simdit_result_row (self->ideal, i)
-                                                           : simulated;
+      const SimditLayerResult *ported = row_or (self->ported, i, simulated);
+      const SimditLayerResult *ideal = row_or (self->ideal, i, ported);
       const SimditOperator *op = simdit_network_layer (self->schedule.network, i)->op;
       g_autofree char *cause = NULL, *dram_cause = NULL;
       Row row = { .layer = i,
@@ -310,7 +321,7 @@ compare (Validation *self, const SimditResult *simulation)
                   .simulated_dram_bytes = simulated->dram_bytes };
 
       if (op->unit != SIMDIT_UNIT_NONE)
-        explain (&self->layers[i], decoupled, simulated, ideal, &row);
+        explain (&self->layers[i], decoupled, simulated, ported, ideal, &row);
       row.cause = cause = simdit_list_causes (row.cycles);
       row.dram_cause = dram_cause = simdit_list_causes (row.bytes);
       simdit_result_add (self->result, &row);
@@ -332,18 +343,25 @@ write_comparison (SimditRecorder *recorder, const SimditResult *simulation, void
                                self->result->n_rows);
 }
 
-/* The same run with ideal DRAM, if the DRAM is another. */
+/* The same run with ideal DRAM, and then with ideal banks, if the machine has others. */
 static bool
 simulate_ideal (Validation *self, const SimditRunOptions *options, GError **error)
 {
+  const SimditMachine *machine = self->schedule.machine;
+  SimditMachine conflict_free = *machine;
   SimditRunOptions ideal = *options;
 
-  if (g_str_equal (options->dram != NULL ? options->dram : self->schedule.machine->dram, "ideal"))
-    return true;
   ideal.dram = "ideal";
   ideal.memory = NULL;
   ideal.output_path = NULL;
-  self->ideal = simdit_simulate (self->schedule.machine, self->schedule.network, &ideal, error);
+  if (!g_str_equal (options->dram != NULL ? options->dram : machine->dram, "ideal")
+      && (self->ported = simdit_simulate (machine, self->schedule.network, &ideal, error)) == NULL)
+    return false;
+  conflict_free.sram_ports = SIMDIT_SRAM_1R1W;
+  conflict_free.sram_shared = false;
+  if (machine->sram_ports == conflict_free.sram_ports && !machine->sram_shared)
+    return true;
+  self->ideal = simdit_simulate (&conflict_free, self->schedule.network, &ideal, error);
   return self->ideal != NULL;
 }
 

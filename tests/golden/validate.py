@@ -16,7 +16,7 @@ CAUSES = {"ragged_tiles_cycles": "ragged tiles",
           "quirk_cycles": "known quirk", "vmem_buffering_cycles": "VMEM double buffering",
           "ifmap_residency_cycles": "ifmap residency", "psum_residency_cycles": "psum residency",
           "psum_hazard_cycles": "psum hazard", "port_slack_cycles": "port slack",
-          "dram_contention_cycles": "DRAM contention"}
+          "bank_conflicts_cycles": "bank conflicts", "dram_contention_cycles": "DRAM contention"}
 
 BYTES = ["ragged_tiles_dram_bytes", "quirk_dram_bytes", "ifmap_residency_dram_bytes",
          "psum_residency_dram_bytes"]
@@ -99,6 +99,16 @@ with scratch() as directory:
     rows = check(["--hw", "inference-04", "--net", "resnet18", "--dram", "shared:width=128"],
                  "a shared channel", True)
     tap.check(sum(number(r, "dram_contention_cycles") for r in rows) > 0, "ports meet in the DRAM")
+    for dram in ("ddr4-2400", "hbm2:channels=8"):
+        rows = check(["--hw", "inference-04", "--net", "resnet18", "--dram", dram], dram, True)
+        tap.check(sum(number(r, "dram_contention_cycles") for r in rows) > 0, f"{dram} costs time")
+    banks = json.load(open(os.path.join(ROOT, "hwdefs/inference-04.json")))
+    path = os.path.join(directory, "banks.json")
+    json.dump(dict(banks, sram_ports="1rw", sram_halves="shared"), open(path, "w"))
+    rows = check(["--hw", path, "--net", "resnet18", "--dram", "shared:width=128"],
+                 "one port in each bank, a shared channel", True)
+    tap.check(all(sum(number(r, f"{cause}_cycles") for r in rows) > 0
+                  for cause in ("bank_conflicts", "dram_contention")), "both cost time")
     spec = reference.extract("simdit/nets/ResNet18_training.json", directory)
     for pipeline in ("lockstep", "decoupled"):
         check(["--hw", "training-08", "--net", spec, "--batch", 32, "--pipeline", pipeline],

@@ -11,6 +11,7 @@ agreement (void)
                       .ifmap_kept = 1000,
                       .kept = 1000,
                       .ideal = 1000,
+                      .ported = 1000,
                       .simulated = 1000 };
 
   return (SimditEvidence){ .bound = 900, .cycles = path, .bytes = path };
@@ -119,6 +120,9 @@ test_memory (void)
 {
   SimditEvidence e = agreement ();
 
+  shift (&e.cycles, &e.cycles.ported, 7);
+  expect (&e, SIMDIT_CAUSE_BANK_CONFLICTS, 7, NOTHING);
+  e = agreement ();
   e.cycles.simulated += 30;
   expect (&e, SIMDIT_CAUSE_DRAM_CONTENTION, 30, NOTHING);
   e.bytes.simulated += 1; /* a DRAM model moves no more than another */
