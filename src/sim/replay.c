@@ -59,13 +59,12 @@ on_offer (SimditEvent *event, SimditTick now)
 }
 
 static void
-on_served (void *owner, uint32_t tag, uint64_t end, SimditDramOutcome outcome)
+on_served (void *owner, const SimditDramService *service)
 {
   Replay *self = owner;
 
-  (void) outcome;
-  self->requests[tag].completed = end;
-  self->end = MAX (self->end, end);
+  self->requests[service->tag].completed = service->end;
+  self->end = MAX (self->end, service->end);
 }
 
 static void

@@ -13,7 +13,8 @@
 /* Requests lie in one array and know each other by index. */
 typedef struct
 {
-  uint64_t age; /* number of its acceptance */
+  uint64_t age;             /* number of its acceptance */
+  uint64_t accepted, first; /* [clock] when it was taken; of its first command */
   uint32_t row, column, tag;
   uint16_t next, previous;
   uint8_t bank;

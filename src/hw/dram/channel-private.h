@@ -64,6 +64,10 @@ struct SimditDramChannel
 
   uint64_t refresh_due; /* the next one */
   bool refreshing;
+  uint64_t refresh_begin, refresh_end; /* the last one: from when it came due */
+  uint64_t last_column;                /* the last column command: when, for whom */
+  uint32_t last_tag;
+  bool last_write;
   guint refresh_rank; /* while refreshing */
 
   SimditDramBank banks[SIMDIT_DRAM_MAX_BANKS];

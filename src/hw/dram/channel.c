@@ -152,6 +152,29 @@ leave_queue (SimditDramChannel *self, uint16_t i)
   self->freed[request->write] = true;
 }
 
+/* The column command of @request is issued at @clock. */
+static inline void
+tell_service (SimditDramChannel *self, const SimditDramRequest *request, uint64_t clock,
+              uint64_t end)
+{
+  SimditDramService service = { .tag = request->tag,
+                                .outcome = (SimditDramOutcome) request->outcome,
+                                .accepted = request->accepted,
+                                .started = request->first,
+                                .column = clock,
+                                .end = end,
+                                .previous = self->last_column,
+                                .previous_tag = self->last_tag,
+                                .turned = self->last_write != request->write,
+                                .refresh_begin = self->refresh_begin,
+                                .refresh_end = self->refresh_end };
+
+  self->last_column = clock;
+  self->last_tag = request->tag;
+  self->last_write = request->write;
+  self->client->served (self->owner, &service);
+}
+
 static void
 serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
 {
@@ -186,8 +209,7 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
   self->n_waiting--;
   request->next = self->free_list;
   self->free_list = choice->request;
-  self->client->served (self->owner, request->tag, clock + latency + times[SIMDIT_DRAM_T_BURST],
-                        (SimditDramOutcome) request->outcome);
+  tell_service (self, request, clock, clock + latency + times[SIMDIT_DRAM_T_BURST]);
 }
 
 static void
@@ -220,6 +242,7 @@ close_rows (SimditDramChannel *self, uint64_t bank_set)
 static void
 end_refresh (SimditDramChannel *self, uint64_t clock)
 {
+  self->refresh_end = clock + self->config->timing.times[SIMDIT_DRAM_T_RFC];
   if (++self->refresh_rank < self->config->ranks)
     return;
   self->refreshing = false;
@@ -227,13 +250,14 @@ end_refresh (SimditDramChannel *self, uint64_t clock)
 }
 
 static void
-count_first (SimditDramChannel *self, const SimditDramChoice *choice)
+count_first (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
 {
   SimditDramRequest *request = &self->requests[choice->request];
 
   if (request->started)
     return;
   request->started = true;
+  request->first = clock;
   if (choice->command == SIMDIT_DRAM_ACT)
     request->outcome = SIMDIT_DRAM_MISS;
   else
@@ -247,7 +271,7 @@ issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
   if (self->client->issued != NULL)
     tell (self, choice, clock);
   if (choice->request != SIMDIT_DRAM_NONE)
-    count_first (self, choice);
+    count_first (self, choice, clock);
   if (!self->refreshing)
     {
       /* A clock that serves an opened request decides no mode, unless it has a row slot too. */
@@ -283,6 +307,7 @@ begin_refresh (SimditDramChannel *self)
   settle_mode (self, self->refresh_due - 1);
   self->mode_due = SIMDIT_DRAM_NEVER;
   self->refreshing = true;
+  self->refresh_begin = self->refresh_due;
   self->refresh_rank = 0;
   self->refresh_due += self->config->timing.times[SIMDIT_DRAM_T_REFI];
 }
@@ -393,7 +418,8 @@ is_waiting_write (const SimditDramChannel *self, const SimditDramPlace *place)
 }
 
 static void
-enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint32_t tag)
+enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint32_t tag,
+         uint64_t clock)
 {
   const SimditDramList *list = &self->banks[place->bank].lists[write];
   uint16_t i = self->free_list;
@@ -401,6 +427,7 @@ enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint
 
   self->free_list = request->next;
   *request = (SimditDramRequest){ .age = self->ages++,
+                                  .accepted = clock,
                                   .row = place->row,
                                   .column = place->column,
                                   .tag = tag,
@@ -442,6 +469,20 @@ simdit_dram_channel_await (SimditDramChannel *self, const SimditDramPlace *place
   return false;
 }
 
+/* A waiting write has what a read asks for, or takes what another one brings. */
+static void
+answer (const SimditDramChannel *self, uint32_t tag, uint64_t clock)
+{
+  SimditDramService service = { .tag = tag,
+                                .outcome = SIMDIT_DRAM_QUEUED,
+                                .accepted = clock,
+                                .started = clock,
+                                .column = clock,
+                                .end = clock + 1 };
+
+  self->client->served (self->owner, &service);
+}
+
 bool
 simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *place, bool write,
                             uint32_t tag, uint64_t clock)
@@ -454,7 +495,7 @@ simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *plac
         self->counts.merged++;
       else
         self->counts.forwarded++;
-      self->client->served (self->owner, tag, clock + 1, SIMDIT_DRAM_QUEUED);
+      answer (self, tag, clock);
       return true;
     }
   if (self->n_queued[write] == self->room[write])
@@ -465,7 +506,7 @@ simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *plac
   settle_mode (self, clock);
   if (!self->refreshing)
     self->mode_due = clock + 1;
-  enqueue (self, place, write, tag);
+  enqueue (self, place, write, tag, clock);
   if (!self->stepping && changes_plan (self, place, write))
     plan (self, clock + 1);
   return true;

@@ -36,11 +36,28 @@ typedef enum
   SIMDIT_DRAM_N_OUTCOMES,
 } SimditDramOutcome;
 
+/* A request that has been served, and what it waited for. All times are edges. */
+typedef struct
+{
+  uint32_t tag;
+  SimditDramOutcome outcome;
+  uint64_t accepted; /* it was taken */
+  uint64_t started;  /* its first command was issued */
+  uint64_t column;   /* its RD or WR was issued */
+  uint64_t end;      /* its last datum has passed; after now */
+  /* The column command before its own (0: none) was for this request, and in the other direction.
+   */
+  uint64_t previous;
+  uint32_t previous_tag;
+  bool turned;
+  uint64_t refresh_begin, refresh_end; /* of the channel's last refresh; 0: none */
+} SimditDramService;
+
 /* Whom a channel tells. Nothing here may submit, except @room. */
 typedef struct
 {
-  /* The request of @tag has been served; its last datum passes just before edge @end > now. */
-  void (*served) (void *owner, uint32_t tag, uint64_t end, SimditDramOutcome outcome);
+  /* A request has been served: its column command is issued, or a waiting write answers it. */
+  void (*served) (void *owner, const SimditDramService *service);
   /* After a refusal: a queue has room again. */
   void (*room) (void *owner, uint64_t clock);
   /* NULL: nobody listens */

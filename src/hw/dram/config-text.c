@@ -259,7 +259,8 @@ simdit_dram_config_to_json (const SimditDramConfig *self)
 {
   g_autoptr (GString) text = g_string_new ("{\n");
   g_autofree char *clock = simdit_json_period_text (self->clock_fs);
-  g_autofree char *description = simdit_json_string_text (simdit_dram_config_get_description (self));
+  g_autofree char *description = simdit_json_string_text (
+      simdit_dram_config_get_description (self));
 
   g_string_append_printf (text, "  \"description\": %s,\n  \"clock_ps\": %s", description, clock);
   for (guint s = 0; s < SIMDIT_DRAM_N_SECTIONS; s++)

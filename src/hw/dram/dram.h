@@ -13,6 +13,23 @@
 #include "machine/machine-private.h"
 #include "program/tile-walk.h"
 
+#define SIMDIT_DRAM_BUS_PORTS 4 /* told apart in waits */
+
+/* What a port waits for whose transfer is under way while no data pass: the request whose data are
+ * next. In the order of a request's life. */
+typedef enum
+{
+  SIMDIT_DRAM_WAIT_ANYTHING, /* the model does not say */
+  SIMDIT_DRAM_WAIT_QUEUE,    /* not taken yet: no room in the queue, or too many bursts under way */
+  SIMDIT_DRAM_WAIT_BUS,      /* its bank or the bus serves others: plus the port they are of */
+  SIMDIT_DRAM_WAIT_REFRESH = SIMDIT_DRAM_WAIT_BUS + SIMDIT_DRAM_BUS_PORTS,
+  SIMDIT_DRAM_WAIT_TURNAROUND, /* between reads and writes */
+  SIMDIT_DRAM_WAIT_CONFLICT,   /* another row is closed, its own opened */
+  SIMDIT_DRAM_WAIT_MISS,       /* its row is opened */
+  SIMDIT_DRAM_WAIT_LATENCY,    /* from its column command to its last datum */
+  SIMDIT_DRAM_N_WAITS,
+} SimditDramWait;
+
 /* One tile on its way over a port. */
 typedef struct SimditTransfer SimditTransfer;
 struct SimditTransfer
@@ -29,6 +46,8 @@ struct SimditTransfer
   /* Called by models that do not use the full width all the time, for each part of constant rate.
    */
   void (*moved) (SimditTransfer *self, uint64_t from_cycle, uint64_t cycles, uint64_t bits);
+  /* Called by models that know why, from the end of the part before up to @until_cycle. */
+  void (*waited) (SimditTransfer *self, SimditDramWait wait, uint64_t until_cycle);
 };
 
 #define SIMDIT_DRAM_MAX_PORTS 8

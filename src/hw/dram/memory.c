@@ -18,10 +18,6 @@
 #include "base/arith.h"
 
 #define MAX_CHANNELS 256
-#define TAG_OPERAND_SHIFT 24
-#define TAG_PORT_SHIFT 28
-#define TAG_STORE (UINT32_C (1) << 31)
-#define NEVER UINT64_MAX
 
 typedef struct
 {
@@ -42,10 +38,11 @@ typedef struct
   uint64_t edge; /* of the pending event */
   Arbiter arbiter;
   SimditDramRequester ports[SIMDIT_DRAM_MAX_PORTS];
-  guint32 heads;           /* bit p: port p has a request to offer, now or later */
-  guint32 blocked;         /* bit p: port p found its queue full */
-  bool submitting;         /* a channel is being offered a request ... */
-  uint64_t answered;       /* ... and has served it at once: the edge; NEVER: it has not */
+  guint32 heads;   /* bit p: port p has a request to offer, now or later */
+  guint32 blocked; /* bit p: port p found its queue full */
+  bool submitting; /* a channel is being offered a request ... */
+  bool answered;   /* ... and has served it at once: */
+  SimditDramService answer;
   uint64_t writes;         /* taken and not yet written */
   SimditTick written;      /* when the last of them will be */
   SimditEvent *drained;    /* borrowed: somebody waits for all of them; NULL: nobody does */
@@ -119,26 +116,24 @@ offer (Memory *self, guint port, SimditTick now)
 {
   SimditDramRequester *requester = &self->ports[port];
   bool store = requester->transfer->direction == SIMDIT_STORE;
-  uint32_t tag = simdit_dram_requester_tag (requester), full_tag;
+  SimditDramTag tag = { port, requester->transfer->operand, store,
+                        simdit_dram_requester_number (requester) };
   bool taken;
 
-  full_tag = tag | (uint32_t) requester->transfer->operand << TAG_OPERAND_SHIFT
-             | port << TAG_PORT_SHIFT | (store ? TAG_STORE : 0);
   self->submitting = true;
-  self->answered = NEVER;
+  self->answered = false;
   taken = simdit_dram_channel_submit (self->channels[requester->place.channel], &requester->place,
-                                      store, full_tag, self->edge);
+                                      store, simdit_dram_tag_pack (tag), self->edge);
   self->submitting = false;
   if (!taken)
     return false;
   if (store)
-    self->writes += self->answered == NEVER;
+    self->writes += !self->answered;
   simdit_dram_requester_taken (requester, now);
   if (!requester->head.exists)
     self->heads &= ~(1u << port);
-  if (!store && self->answered != NEVER)
-    simdit_dram_requester_arrived (requester, tag,
-                                   simdit_clock_tick (&self->clock, self->answered));
+  if (!store && self->answered)
+    simdit_dram_requester_arrived (requester, tag.number, &self->answer);
   return true;
 }
 
@@ -247,30 +242,30 @@ note_written (Memory *self, SimditTick end)
 }
 
 static void
-on_served (void *owner, uint32_t tag, uint64_t end, SimditDramOutcome outcome)
+on_served (void *owner, const SimditDramService *service)
 {
   Memory *self = owner;
-  guint port = tag >> TAG_PORT_SHIFT & (SIMDIT_DRAM_MAX_PORTS - 1);
-  guint operand = tag >> TAG_OPERAND_SHIFT & 15;
-  SimditDramRequester *requester = &self->ports[port];
-  SimditTick tick = simdit_clock_tick (&self->clock, end);
+  SimditDramTag tag = simdit_dram_tag_unpack (service->tag);
+  SimditDramRequester *requester = &self->ports[tag.port];
+  SimditTick end = simdit_clock_tick (&self->clock, service->end);
   bool waits;
 
-  self->report.requests[operand][outcome]++;
+  self->report.requests[tag.operand][service->outcome]++;
   if (self->submitting)
     {
-      self->answered = end;
-      if (tag & TAG_STORE)
-        self->written = MAX (self->written, tick);
+      self->answered = true;
+      self->answer = *service;
+      if (tag.store)
+        self->written = MAX (self->written, end);
       return;
     }
-  if (tag & TAG_STORE)
+  if (tag.store)
     {
-      note_written (self, tick);
+      note_written (self, end);
       return;
     }
   waits = requester->head.exists && requester->ready == SIMDIT_DRAM_WAITS;
-  simdit_dram_requester_arrived (requester, tag & ((1u << TAG_OPERAND_SHIFT) - 1), tick);
+  simdit_dram_requester_arrived (requester, tag.number, service);
   if (waits && requester->ready != SIMDIT_DRAM_WAITS)
     want_edge (self, edge_after (self, requester->ready));
 }

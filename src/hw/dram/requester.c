@@ -118,15 +118,86 @@ end_part (SimditDramRequester *self)
   self->part_bits = 0;
 }
 
+/* ---- what it waited for ---- */
+
+/* A gap in the data, being explained from its beginning on. */
+typedef struct
+{
+  SimditDramRequester *requester;
+  uint64_t at, end; /* [cycle] */
+} Gap;
+
+static void
+explain_until (Gap *self, uint64_t edge, SimditDramWait wait)
+{
+  SimditTransfer *transfer = self->requester->transfer;
+  SimditTick tick = edge * self->requester->config->clock_fs;
+  uint64_t until = simdit_ceil_div (tick, self->requester->dram->clock->period_fs);
+
+  until = MIN (until, self->end);
+  if (until <= self->at)
+    return;
+  transfer->waited (transfer, wait, until);
+  self->at = until;
+}
+
+/* The bus or the bank was busy with the request before it, and maybe had to turn around. */
+static void
+explain_queueing (Gap *gap, const SimditDramService *service, bool is_hit)
+{
+  guint port = simdit_dram_tag_unpack (service->previous_tag).port % SIMDIT_DRAM_BUS_PORTS;
+  SimditDramWait bus = SIMDIT_DRAM_WAIT_BUS + port;
+
+  if (service->refresh_begin < service->started && service->refresh_end > service->accepted
+      && service->refresh_end > service->refresh_begin)
+    {
+      explain_until (gap, MAX (service->refresh_begin, service->accepted), bus);
+      explain_until (gap, MIN (service->refresh_end, service->started), SIMDIT_DRAM_WAIT_REFRESH);
+    }
+  if (is_hit && service->turned && service->previous > 0)
+    {
+      explain_until (gap, service->previous, bus);
+      explain_until (gap, service->started, SIMDIT_DRAM_WAIT_TURNAROUND);
+    }
+  explain_until (gap, service->started, bus);
+}
+
+/* From the end of the data before it to @cycle, when the data of @service come. */
+static void
+explain_gap (SimditDramRequester *self, const SimditDramService *service, uint64_t cycle)
+{
+  Gap gap = { self, cycle_of (self, self->passed), cycle };
+  SimditDramOutcome outcome = service->outcome;
+
+  explain_until (&gap, service->accepted, SIMDIT_DRAM_WAIT_QUEUE);
+  explain_queueing (&gap, service, outcome == SIMDIT_DRAM_HIT);
+  explain_until (&gap, service->column,
+                 outcome == SIMDIT_DRAM_CONFLICT ? SIMDIT_DRAM_WAIT_CONFLICT
+                                                 : SIMDIT_DRAM_WAIT_MISS);
+  explain_until (&gap, UINT64_MAX / self->config->clock_fs, SIMDIT_DRAM_WAIT_LATENCY);
+}
+
+/* Nothing passes up to @cycle. @service: of the load whose data come then; NULL: a store, which has
+ * to wait for a burst to be taken. */
+static void
+stand_still (SimditDramRequester *self, const SimditDramService *service, uint64_t cycle)
+{
+  SimditTransfer *transfer = self->transfer;
+
+  end_part (self);
+  if (transfer->waited != NULL && service != NULL)
+    explain_gap (self, service, cycle);
+  else if (transfer->waited != NULL)
+    transfer->waited (transfer, SIMDIT_DRAM_WAIT_QUEUE, cycle);
+  self->passed = (cycle - self->start_cycle) * width_of (self);
+}
+
 /* @share bits pass, from @cycle on or when those before them have passed. */
 static inline void
-pass (SimditDramRequester *self, uint64_t cycle, uint64_t share)
+pass (SimditDramRequester *self, const SimditDramService *service, uint64_t cycle, uint64_t share)
 {
   if (cycle > self->start_cycle && (cycle - self->start_cycle) * width_of (self) > self->passed)
-    {
-      end_part (self);
-      self->passed = (cycle - self->start_cycle) * width_of (self);
-    }
+    stand_still (self, service, cycle);
   if (self->part_bits == 0)
     self->part_start = cycle_of (self, self->passed);
   self->passed += share;
@@ -146,9 +217,11 @@ finish (SimditDramRequester *self, uint64_t earliest_cycle)
 {
   SimditTransfer *transfer = self->transfer;
 
-  pass (self, 0, transfer->bits - self->shares);
+  pass (self, NULL, 0, transfer->bits - self->shares);
   end_part (self);
   transfer->end_cycle = MAX (cycle_of (self, self->passed), earliest_cycle);
+  if (transfer->waited != NULL && transfer->end_cycle > cycle_of (self, self->passed))
+    transfer->waited (transfer, SIMDIT_DRAM_WAIT_QUEUE, transfer->end_cycle);
   self->transfer = NULL;
   simdit_engine_schedule (self->dram->engine, &transfer->done,
                           simdit_clock_tick (self->dram->clock, transfer->end_cycle));
@@ -183,7 +256,7 @@ update_ready (SimditDramRequester *self)
       self->ready = MAX (room, self->started);
       return;
     }
-  pass (self, room / self->dram->clock->period_fs + (room > self->started), self->head.share);
+  pass (self, NULL, room / self->dram->clock->period_fs + (room > self->started), self->head.share);
   self->ready = simdit_clock_tick (self->dram->clock, cycle_of (self, self->passed));
 }
 
@@ -236,8 +309,9 @@ simdit_dram_requester_taken (SimditDramRequester *self, SimditTick now)
   bool ends_burst = !self->following.exists || self->following.starts_burst;
 
   if (self->transfer->direction == SIMDIT_LOAD)
-    self->flights[self->n_taken & self->flight_mask] = (SimditDramFlight){ 0, self->head.share,
-                                                                           ends_burst };
+    self->flights[self->n_taken & self->flight_mask] = (SimditDramFlight){
+      .share = self->head.share, .ends_burst = ends_burst
+    };
   self->n_taken++;
   advance (self);
   if (self->transfer->direction == SIMDIT_STORE)
@@ -245,11 +319,13 @@ simdit_dram_requester_taken (SimditDramRequester *self, SimditTick now)
 }
 
 void
-simdit_dram_requester_arrived (SimditDramRequester *self, uint32_t tag, SimditTick end)
+simdit_dram_requester_arrived (SimditDramRequester *self, uint32_t number,
+                               const SimditDramService *service)
 {
-  SimditTick period = self->dram->clock->period_fs;
+  SimditTick end = service->end * self->config->clock_fs;
 
-  self->flights[tag].arrival = end / period + (end % period != 0) + 1;
+  self->flights[number].arrival = simdit_ceil_div (end, self->dram->clock->period_fs) + 1;
+  self->flights[number].service = *service;
   while (self->n_passed != self->n_taken)
     {
       const SimditDramFlight *flight = &self->flights[self->n_passed & self->flight_mask];
@@ -257,7 +333,7 @@ simdit_dram_requester_arrived (SimditDramRequester *self, uint32_t tag, SimditTi
       if (flight->arrival == 0)
         break;
       self->n_passed++;
-      pass (self, flight->arrival - 1, flight->share);
+      pass (self, &flight->service, flight->arrival - 1, flight->share);
       if (flight->ends_burst)
         end_burst (self, simdit_clock_tick (self->dram->clock, cycle_of (self, self->passed)));
     }

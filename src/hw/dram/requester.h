@@ -27,6 +27,33 @@
 
 #include "hw/dram/dram.h"
 
+/* What a request's tag at its channel says. */
+typedef struct
+{
+  guint port;
+  SimditOperand operand;
+  bool store;
+  uint32_t number; /* of the port's flights */
+} SimditDramTag;
+
+#define SIMDIT_DRAM_NUMBER_BITS 24
+
+static inline uint32_t
+simdit_dram_tag_pack (SimditDramTag tag)
+{
+  return tag.number | (uint32_t) tag.operand << SIMDIT_DRAM_NUMBER_BITS
+         | tag.port << (SIMDIT_DRAM_NUMBER_BITS + 4) | (uint32_t) tag.store << 31;
+}
+
+static inline SimditDramTag
+simdit_dram_tag_unpack (uint32_t packed)
+{
+  return (SimditDramTag){ packed >> (SIMDIT_DRAM_NUMBER_BITS + 4) & (SIMDIT_DRAM_MAX_PORTS - 1),
+                          (SimditOperand) (packed >> SIMDIT_DRAM_NUMBER_BITS & 15),
+                          packed >> 31 != 0,
+                          packed & ((UINT32_C (1) << SIMDIT_DRAM_NUMBER_BITS) - 1) };
+}
+
 /* A request before it is taken. */
 typedef struct
 {
@@ -42,6 +69,7 @@ typedef struct
   uint64_t arrival; /* [cycle] + 1; 0: not known yet */
   uint64_t share;
   bool ends_burst;
+  SimditDramService service;
 } SimditDramFlight;
 
 #define SIMDIT_DRAM_WAITS UINT64_MAX /* as a tick: until a burst has ended */
@@ -94,9 +122,9 @@ simdit_dram_requester_offers (const SimditDramRequester *self, SimditTick now)
   return self->head.exists && self->ready < now;
 }
 
-/** simdit_dram_requester_tag: names the head when it is served. */
+/** simdit_dram_requester_number: names the head when it is served. */
 static inline uint32_t
-simdit_dram_requester_tag (const SimditDramRequester *self)
+simdit_dram_requester_number (const SimditDramRequester *self)
 {
   return self->n_taken & self->flight_mask;
 }
@@ -104,7 +132,8 @@ simdit_dram_requester_tag (const SimditDramRequester *self)
 /** simdit_dram_requester_taken: the memory has taken the head, at the edge at @now. */
 void simdit_dram_requester_taken (SimditDramRequester *self, SimditTick now);
 
-/** simdit_dram_requester_arrived: the last datum of load @tag comes just before @end. */
-void simdit_dram_requester_arrived (SimditDramRequester *self, uint32_t tag, SimditTick end);
+/** simdit_dram_requester_arrived: load @number has been served. */
+void simdit_dram_requester_arrived (SimditDramRequester *self, uint32_t number,
+                                    const SimditDramService *service);
 
 #endif
