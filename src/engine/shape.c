@@ -19,7 +19,8 @@ simdit_shape_book_new (bool unique)
   SimditShapeBook *self = g_new0 (SimditShapeBook, 1);
 
   self->shapes = g_array_new (FALSE, FALSE, sizeof (SimditShape));
-  self->terms = g_array_new (FALSE, FALSE, sizeof (SimditShapeTerm));
+  /* Never NULL, so that no terms are a place, too. */
+  self->terms = g_array_sized_new (FALSE, FALSE, sizeof (SimditShapeTerm), 64);
   if (unique)
     {
       self->n_buckets = 1024;
