@@ -81,6 +81,10 @@ SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
 /** simdit_result_get_memory: of a run on real DRAM, a row for each operand of each layer; else NULL.
  * Owned by @self. */
 SIMDIT_API const SimditResult *simdit_result_get_memory (const SimditResult *self);
+/** simdit_result_get_memory_stalls: of a run on DRAM that is not ideal, what the memory was doing
+ * while units waited for data: a row for each layer, cause and state of the memory; else NULL.
+ * Owned by @self. */
+SIMDIT_API const SimditResult *simdit_result_get_memory_stalls (const SimditResult *self);
 
 /**
  * simdit_network_describe: the program of @network as a table: names, extents, data flow.

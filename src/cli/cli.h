@@ -258,6 +258,10 @@ int cli_report_print (const CliReport *report);
 int cli_memory_print (const CliSubject *subject, const SimditResult *result,
                       const SimditResult *ideal);
 
+/** cli_memory_stalls_table: of all layers, what the memory was doing while units waited for data,
+ * the most first; NULL on ideal DRAM. */
+CliTable *cli_memory_stalls_table (const SimditResult *result);
+
 /** cli_find_column: the number of a result's column called @name, which is there. */
 guint cli_find_column (const SimditResult *result, const char *name);
 

@@ -69,3 +69,80 @@ cli_memory_print (const CliSubject *subject, const SimditResult *result, const S
     cli_table_print_as (table, subject->form, text);
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;
 }
+
+/* ---- what the memory was doing while units waited ---- */
+
+typedef struct
+{
+  const char *cause, *memory; /* borrowed from the result */
+  uint64_t cycles;
+} Wait;
+
+static gint
+compare_waits (gconstpointer a, gconstpointer b)
+{
+  const Wait *x = a, *y = b;
+
+  return (x->cycles < y->cycles) - (x->cycles > y->cycles);
+}
+
+/* Adds a row of the result to that of all layers. */
+static void
+add_wait (GArray *waits, const char *cause, const char *memory, uint64_t cycles)
+{
+  Wait wait = { cause, memory, cycles };
+
+  for (guint i = 0; i < waits->len; i++)
+    {
+      Wait *known = &g_array_index (waits, Wait, i);
+
+      if (!g_str_equal (known->cause, cause) || !g_str_equal (known->memory, memory))
+        continue;
+      known->cycles += cycles;
+      return;
+    }
+  g_array_append_val (waits, wait);
+}
+
+static GArray *
+sum_waits (const SimditResult *stalls)
+{
+  GArray *waits = g_array_new (FALSE, FALSE, sizeof (Wait));
+  guint cause = cli_find_column (stalls, "cause"), memory = cli_find_column (stalls, "memory");
+  guint cycles = cli_find_column (stalls, "stall_cycles");
+
+  for (uint64_t row = 0; row < simdit_result_get_n_rows (stalls); row++)
+    add_wait (waits, simdit_result_get_text (stalls, row, cause),
+              simdit_result_get_text (stalls, row, memory),
+              simdit_result_get_count (stalls, row, cycles));
+  g_array_sort (waits, compare_waits);
+  return waits;
+}
+
+CliTable *
+cli_memory_stalls_table (const SimditResult *result)
+{
+  static const char *const names[] = { "waits_for", "memory", "stall_cycles", "share" };
+  const SimditResult *stalls = simdit_result_get_memory_stalls (result);
+  g_autoptr (GArray) waits = NULL;
+  CliTable *table;
+
+  if (stalls == NULL)
+    return NULL;
+  waits = sum_waits (stalls);
+  table = cli_table_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    cli_table_add_column (table, names[i], i > 1, true);
+  for (guint i = 0; i < waits->len; i++)
+    {
+      const Wait *wait = &g_array_index (waits, Wait, i);
+      char **cells = cli_table_add_row (table);
+
+      cells[0] = g_strdup (wait->cause);
+      cells[1] = g_strdup (wait->memory);
+      cells[2] = g_strdup_printf ("%" G_GUINT64_FORMAT, wait->cycles);
+      cells[3] = g_strdup_printf (
+          "%.5f", (double) wait->cycles / (double) total_cycles (result, SIMDIT_RESULT_TOTAL));
+    }
+  return table;
+}

@@ -230,6 +230,32 @@ print_stages_json (const CliReport *report, GString *text)
   g_string_append (text, ",\n");
 }
 
+/* ---- what the memory was doing during stalls ---- */
+
+static void
+print_memory_stalls (const CliReport *report, GString *text)
+{
+  g_autoptr (CliTable) table = report->stalls ? cli_memory_stalls_table (report->result) : NULL;
+
+  if (table == NULL)
+    return;
+  g_string_append_c (text, '\n');
+  cli_table_print (table, false, text);
+}
+
+static void
+print_memory_stalls_json (const CliReport *report, GString *text)
+{
+  g_autoptr (CliTable) table = cli_memory_stalls_table (report->result);
+
+  if (table == NULL)
+    return;
+  g_string_append (text, " \"memory_stalls\": ");
+  cli_table_print_as (table, CLI_FORMAT_JSON, text);
+  g_string_truncate (text, text->len - 1);
+  g_string_append (text, ",\n");
+}
+
 /* ---- the three formats ---- */
 
 static void
@@ -257,6 +283,7 @@ print_json (const CliReport *report, const CliTable *table, GString *text)
     }
   g_string_append (text, " ],\n");
   print_stages_json (report, text);
+  print_memory_stalls_json (report, text);
   g_string_append (text, " \"totals\": {");
   append_totals (text, result);
   g_string_append (text, "}}\n");
@@ -301,6 +328,7 @@ cli_report_print (const CliReport *report)
       add_row (table, report->result, SIMDIT_RESULT_TOTAL, true);
       cli_table_print (table, true, text);
       print_stages (report, text);
+      print_memory_stalls (report, text);
       print_summary (report, text);
     }
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;

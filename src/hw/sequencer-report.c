@@ -13,6 +13,7 @@ simdit_sequencer_fill_report (SimditSequencer *self)
   if (dram->ops->report != NULL)
     dram->ops->report (dram, &report->dram);
   memcpy (report->stall_cycles, self->stalls.cycles, sizeof report->stall_cycles);
+  memcpy (report->memory_stalls, self->stalls.memory, sizeof report->memory_stalls);
   simdit_state_log_end (&self->states, self->cycle);
   simdit_variant_table_sum (&self->step_variants, self->config.book, SIMDIT_N_COUNTERS,
                             report->counters);

@@ -204,6 +204,8 @@ start_step (SimditSequencer *self)
   self->in_flight++;
   self->step_start_cycle = self->cycle;
   self->step_end_cycle = self->cycle + self->step_variant->amount;
+  if (self->states.history != NULL)
+    simdit_port_history_forget (self->states.history, self->step_end_cycle);
   if (G_UNLIKELY (!self->sram.ideal))
     simdit_sequencer_start_contended_step (self);
   else
@@ -361,9 +363,9 @@ on_transferred (SimditEvent *event, SimditTick now)
   port->moving = NULL;
   self->changed_ports |= 1u << (port->track - SIMDIT_TRACK_PORTS);
   if (port->told)
-    simdit_state_log_stand (&self->states, &port->transfer, self->cycle);
+    simdit_state_log_stand (&self->states, &port->transfer, SIMDIT_DRAM_WAIT_ANYTHING, self->cycle);
   else
-    simdit_state_log_move (&self->states, &port->transfer, self->cycle, port->variant->shape);
+    simdit_state_log_move (&self->states, &port->transfer, true, self->cycle, port->variant->shape);
   simdit_sequencer_request_decision (self);
 }
 
@@ -377,11 +379,21 @@ on_moved (SimditTransfer *transfer, uint64_t from_cycle, uint64_t cycles, uint64
   port->told = true;
   if (bits == 0)
     return;
-  simdit_state_log_stand (&self->states, transfer, from_cycle);
+  simdit_state_log_stand (&self->states, transfer, SIMDIT_DRAM_WAIT_ANYTHING, from_cycle);
   if (self->config.sink.activity != NULL)
     shape = simdit_transfer_part_shape (port->moving->stream->row, transfer->operand, bits, cycles,
                                         self->config.book);
-  simdit_state_log_move (&self->states, transfer, from_cycle + cycles, shape);
+  simdit_state_log_move (&self->states, transfer, bits > transfer->port_width * (cycles - 1),
+                         from_cycle + cycles, shape);
+}
+
+static void
+on_waited (SimditTransfer *transfer, SimditDramWait wait, uint64_t until_cycle)
+{
+  Port *port = SIMDIT_OWNER_OF (transfer, Port, transfer);
+
+  port->told = true;
+  simdit_state_log_stand (&port->sequencer->states, transfer, wait, until_cycle);
 }
 
 /* The step has ended; the cycles in which it waited for banks are told of as its last. */
@@ -423,6 +435,8 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
   self->config = *config;
   simdit_sram_init (&self->sram, config->machine);
   self->states = (SimditStateLog){ .sink = config->sink, .book = config->book };
+  if (config->dram->ops != &simdit_dram_ideal_ops)
+    self->states.history = simdit_port_history_new ();
   self->unit_context = (SimditUnitContext){ .machine = config->machine,
                                             .training = config->training };
   simdit_event_init (&self->decide, "sequencer.decide", SIMDIT_PHASE_DECIDE, on_decide);
@@ -436,6 +450,7 @@ simdit_sequencer_new (const SimditSequencerConfig *config)
       port->track = SIMDIT_TRACK_PORTS + i;
       port->transfer.port = i;
       port->transfer.moved = on_moved;
+      port->transfer.waited = on_waited;
       port->transfer.port_width = simdit_port_width (config->machine, (SimditPort) i);
       simdit_event_init (&port->accessed, "banks", SIMDIT_PHASE_DELIVER,
                          simdit_sequencer_on_accessed);
@@ -459,6 +474,7 @@ simdit_sequencer_free (SimditSequencer *self)
       simdit_engine_cancel (self->config.engine, &self->ports[i].transfer.done);
       simdit_engine_cancel (self->config.engine, &self->ports[i].accessed);
     }
+  simdit_port_history_free (self->states.history);
   g_free (self);
 }
 

@@ -25,6 +25,8 @@ typedef struct
   uint64_t start_cycle, end_cycle;
   uint64_t compute_cycles;
   uint64_t stall_cycles[SIMDIT_N_STALLS]; /* with compute_cycles: all cycles */
+  /* Of waits for data: what the memory was doing; 0 on ideal DRAM. */
+  uint64_t memory_stalls[SIMDIT_N_STALLS][SIMDIT_N_MEMORY_STATES];
   uint64_t dram_bits[SIMDIT_N_OPERANDS];
   uint64_t transfer_cycles[SIMDIT_N_OPERANDS]; /* during which a tile of it was on its way */
   SimditDramReport dram;                       /* all 0 from models that do not say */

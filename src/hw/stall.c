@@ -3,6 +3,22 @@
 /* Comes after all that can be waited for. */
 #define NO_CAUSE ((SimditStall) (SIMDIT_N_STALLS - 1))
 
+const char *
+simdit_stall_name (SimditStall stall)
+{
+  static const char *const names[] = {
+    [SIMDIT_STALL_WEIGHTS] = "weights",       [SIMDIT_STALL_BIAS] = "bias",
+    [SIMDIT_STALL_IFMAP] = "ifmap",           [SIMDIT_STALL_PSUM_LOAD] = "psum_load",
+    [SIMDIT_STALL_OBUF_HALF] = "obuf_half",   [SIMDIT_STALL_VMEM_LOAD] = "vmem_load",
+    [SIMDIT_STALL_VMEM_STORE] = "vmem_store", [SIMDIT_STALL_WBUF_BANK] = "wbuf_bank",
+    [SIMDIT_STALL_BBUF_BANK] = "bbuf_bank",   [SIMDIT_STALL_IBUF_BANK] = "ibuf_bank",
+    [SIMDIT_STALL_OBUF_BANK] = "obuf_bank",   [SIMDIT_STALL_VMEM_BANK] = "vmem_bank",
+    [SIMDIT_STALL_LAST_STORE] = "last_store"
+  };
+
+  return names[stall];
+}
+
 static SimditStall
 stall_of (const SimditMover *mover)
 {
@@ -54,9 +70,45 @@ state_of (const SimditStallLog *self, SimditStall cause)
   return states[cause];
 }
 
+/* The port that moves what a unit waits for; SIMDIT_N_PORTS: none does. */
+static guint
+port_of (const SimditStallLog *self, SimditStall cause)
+{
+  switch (cause)
+    {
+    case SIMDIT_STALL_WEIGHTS:
+    case SIMDIT_STALL_BIAS:
+      return SIMDIT_PORT_PARAM;
+    case SIMDIT_STALL_IFMAP:
+      return SIMDIT_PORT_IBUF;
+    case SIMDIT_STALL_PSUM_LOAD:
+    case SIMDIT_STALL_OBUF_HALF:
+      return SIMDIT_PORT_OBUF;
+    case SIMDIT_STALL_VMEM_LOAD:
+    case SIMDIT_STALL_VMEM_STORE:
+      return SIMDIT_PORT_SIMD;
+    case SIMDIT_STALL_LAST_STORE:
+      return self->track == SIMDIT_TRACK_PE_ARRAY ? SIMDIT_PORT_OBUF : SIMDIT_PORT_SIMD;
+    default:
+      return SIMDIT_N_PORTS;
+    }
+}
+
+static void
+charge_memory (SimditStallLog *self, SimditStall cause, uint64_t cycle)
+{
+  guint port = port_of (self, cause);
+
+  if (port != SIMDIT_N_PORTS && cycle > self->idle_since)
+    simdit_port_history_sum (self->states->history, port, self->idle_since, cycle,
+                             self->memory[cause]);
+}
+
 static void
 charge (SimditStallLog *self, SimditStall cause, uint64_t cycle)
 {
+  if (self->states->history != NULL)
+    charge_memory (self, cause, cycle);
   simdit_state_log_wait (self->states, self->track, state_of (self, cause), cycle);
   self->cycles[cause] += cycle - self->idle_since;
   self->idle_since = cycle;

@@ -28,6 +28,9 @@ typedef enum
   SIMDIT_N_STALLS,
 } SimditStall;
 
+/** simdit_stall_name: as the layers' columns call it, without "stall_". */
+const char *simdit_stall_name (SimditStall stall);
+
 /* A unit's stalls so far; with its compute cycles they are all cycles. */
 typedef struct
 {
@@ -35,6 +38,8 @@ typedef struct
   uint64_t idle_since;  /* [cycle] when the last step ended, or up to where waiting has a cause */
   uint64_t cause_cycle; /* when what the unit waits for arrived, or part of it */
   SimditStall cause;
+  /* Of waits for data: what the memory was doing; 0 on ideal DRAM. */
+  uint64_t memory[SIMDIT_N_STALLS][SIMDIT_N_MEMORY_STATES];
   SimditStateLog *states; /* borrowed: is told of every stall */
   SimditTrack track;      /* of the unit */
 } SimditStallLog;

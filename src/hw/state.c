@@ -99,14 +99,16 @@ state_of_waiting (guint port, SimditDirection direction)
 
 /* A port whose transfer makes no progress. */
 static SimditState
-state_of_memory (guint port)
+state_of_memory (guint port, SimditDramWait wait)
 {
   static const SimditState states[] = { [SIMDIT_PORT_PARAM] = SIMDIT_STATE_PARAM_WAIT_MEMORY,
                                         [SIMDIT_PORT_IBUF] = SIMDIT_STATE_IBUF_WAIT_MEMORY,
                                         [SIMDIT_PORT_OBUF] = SIMDIT_STATE_OBUF_WAIT_MEMORY,
                                         [SIMDIT_PORT_SIMD] = SIMDIT_STATE_SIMD_PORT_WAIT_MEMORY };
 
-  return states[port];
+  G_STATIC_ASSERT (SIMDIT_STATE_PARAM_WAIT_LATENCY - SIMDIT_STATE_PARAM_WAIT_MEMORY
+                   == SIMDIT_DRAM_WAIT_LATENCY);
+  return states[port] + wait;
 }
 
 /* A unit or port that has nothing to do. */
@@ -184,10 +186,14 @@ simdit_state_log_start (SimditStateLog *self, const SimditTransfer *transfer, ui
 }
 
 void
-simdit_state_log_move (SimditStateLog *self, const SimditTransfer *transfer, uint64_t cycle,
-                       uint32_t shape)
+simdit_state_log_move (SimditStateLog *self, const SimditTransfer *transfer, bool full,
+                       uint64_t cycle, uint32_t shape)
 {
   SimditTrack track = track_of (transfer);
+
+  if (self->history != NULL)
+    simdit_port_history_add (self->history, transfer->port, self->reached[track], cycle,
+                             full ? SIMDIT_MEMORY_OWN_PORT : SIMDIT_MEMORY_SHARED);
 
   self->cycles[simdit_state_of_transfer (transfer->port, transfer->operand)] +=
       cycle - self->reached[track];
@@ -195,9 +201,15 @@ simdit_state_log_move (SimditStateLog *self, const SimditTransfer *transfer, uin
 }
 
 void
-simdit_state_log_stand (SimditStateLog *self, const SimditTransfer *transfer, uint64_t cycle)
+simdit_state_log_stand (SimditStateLog *self, const SimditTransfer *transfer, SimditDramWait wait,
+                        uint64_t cycle)
 {
-  simdit_state_log_wait (self, track_of (transfer), state_of_memory (transfer->port), cycle);
+  SimditTrack track = track_of (transfer);
+
+  if (self->history != NULL)
+    simdit_port_history_add (self->history, transfer->port, self->reached[track], cycle,
+                             SIMDIT_MEMORY_WAITS + wait);
+  simdit_state_log_wait (self, track, state_of_memory (transfer->port, wait), cycle);
 }
 
 void

@@ -20,6 +20,7 @@
 
 #include "engine/shape.h"
 #include "hw/axi_port.h"
+#include "hw/port-history.h"
 
 #define SIMDIT_STATES(ROW)                                                                         \
   ROW (PE, BUSY, "busy", "compute", COMPUTE, NOTHING, "every PE has a vector")                     \
@@ -80,9 +81,29 @@
        "the step to be stored computes")                                                           \
   SIMDIT_PORT_STATES (ROW, SIMD_PORT)
 
+/* From WAIT_MEMORY on in the order of SimditDramWait. */
 #define SIMDIT_PORT_STATES(ROW, PORT)                                                              \
   ROW (PORT, WAIT_MEMORY, "wait_memory", "wait memory", WAIT, NOTHING,                             \
-       "a transfer is under way, but no data moves")                                               \
+       "a transfer is under way, but no data pass")                                                \
+  ROW (PORT, WAIT_QUEUE, "wait_queue", "wait queue", WAIT, NOTHING,                                \
+       "its next request is not taken: no room in the queue, or too many bursts under way")        \
+  ROW (PORT, WAIT_BUS_PARAM, "wait_bus_param", "wait bus param", WAIT, NOTHING,                    \
+       "bus or bank serve the weight and bias port")                                               \
+  ROW (PORT, WAIT_BUS_IBUF, "wait_bus_ibuf", "wait bus ibuf", WAIT, NOTHING,                       \
+       "bus or bank serve the ifmap port")                                                         \
+  ROW (PORT, WAIT_BUS_OBUF, "wait_bus_obuf", "wait bus obuf", WAIT, NOTHING,                       \
+       "bus or bank serve the psum port")                                                          \
+  ROW (PORT, WAIT_BUS_SIMD, "wait_bus_simd", "wait bus simd", WAIT, NOTHING,                       \
+       "bus or bank serve the SIMD port")                                                          \
+  ROW (PORT, WAIT_REFRESH, "wait_refresh", "wait refresh", WAIT, NOTHING,                          \
+       "the memory is refreshed")                                                                  \
+  ROW (PORT, WAIT_TURNAROUND, "wait_turnaround", "wait turnaround", WAIT, NOTHING,                 \
+       "the bus turns between reads and writes")                                                   \
+  ROW (PORT, WAIT_CONFLICT, "wait_conflict", "wait conflict", WAIT, NOTHING,                       \
+       "another row of the bank is closed, its own opened")                                        \
+  ROW (PORT, WAIT_MISS, "wait_miss", "wait miss", WAIT, NOTHING, "its row is opened")              \
+  ROW (PORT, WAIT_LATENCY, "wait_latency", "wait latency", WAIT, NOTHING,                          \
+       "from the column command to the data")                                                      \
   ROW (PORT, WAIT_ROOM, "wait_room", "wait room", WAIT, NOTHING,                                   \
        "half a buffer is to be free for the next load; in lockstep: its slot is to come")          \
   ROW (PORT, IDLE, "idle", "idle", IDLE, NOTHING, "the layer has nothing left to move here")
@@ -123,7 +144,8 @@ typedef struct
   uint64_t *cycles;                  /* borrowed: counters, by state */
   uint64_t reached[SIMDIT_N_TRACKS]; /* [cycle] up to which it is known what the track did */
   SimditActivitySink sink;
-  SimditShapeBook *book; /* borrowed */
+  SimditShapeBook *book;      /* borrowed */
+  SimditPortHistory *history; /* borrowed; NULL: nobody asks */
   uint64_t memo_durations[SIMDIT_N_STATES];
   uint32_t memo_shapes[SIMDIT_N_STATES];
 } SimditStateLog;
@@ -138,12 +160,14 @@ void simdit_state_log_wait (SimditStateLog *self, SimditTrack track, SimditState
 /** simdit_state_log_start: up to @cycle the port waited for what it takes to start @transfer. */
 void simdit_state_log_start (SimditStateLog *self, const SimditTransfer *transfer, uint64_t cycle);
 
-/** simdit_state_log_move: @transfer, or a part of it, took its port up to @cycle. */
-void simdit_state_log_move (SimditStateLog *self, const SimditTransfer *transfer, uint64_t cycle,
-                            uint32_t shape);
+/** simdit_state_log_move: @transfer, or a part of it, took its port up to @cycle; @full: at its
+ * full width. */
+void simdit_state_log_move (SimditStateLog *self, const SimditTransfer *transfer, bool full,
+                            uint64_t cycle, uint32_t shape);
 
 /** simdit_state_log_stand: up to @cycle no data of @transfer moved. */
-void simdit_state_log_stand (SimditStateLog *self, const SimditTransfer *transfer, uint64_t cycle);
+void simdit_state_log_stand (SimditStateLog *self, const SimditTransfer *transfer,
+                             SimditDramWait wait, uint64_t cycle);
 
 /** simdit_state_log_step: the unit of @track computed up to @cycle; @shape has the states. */
 void simdit_state_log_step (SimditStateLog *self, SimditTrack track, uint64_t cycle,

@@ -76,3 +76,49 @@ simdit_memory_result_add (SimditResult *self, const SimditLayerResult *layer,
         simdit_result_add (self, &row);
     }
 }
+
+/* ---- what the memory was doing while units waited ---- */
+
+typedef struct
+{
+  uint64_t layer;
+  const char *name, *operation, *cause, *memory;
+  uint64_t stall_cycles;
+} StallRow;
+
+#define STALL_FIELD(member, unit, type, help)                                                      \
+  {                                                                                                \
+    { #member, unit, help, SIMDIT_COLUMN_##type, true }, offsetof (StallRow, member)               \
+  }
+
+static const SimditField stall_fields[] = {
+  STALL_FIELD (layer, "", INDEX, "position in the program, from 0"),
+  STALL_FIELD (name, "", TEXT, "the network's name for the layer"),
+  STALL_FIELD (operation, "", TEXT, "what it computes"),
+  STALL_FIELD (cause, "", TEXT, "what the unit waits for: a stall_ column of the layers"),
+  STALL_FIELD (memory, "", TEXT, "what the port that moves it, and the memory, do meanwhile"),
+  STALL_FIELD (stall_cycles, "cycle", COUNT, "cycles of the unit"),
+};
+
+const SimditTableInfo simdit_memory_stall_table = { .fields = stall_fields,
+                                                    .n_fields = G_N_ELEMENTS (stall_fields),
+                                                    .row_size = sizeof (StallRow) };
+
+void
+simdit_memory_stalls_add (SimditResult *self, const SimditLayerResult *layer,
+                          const SimditProgramReport *report)
+{
+  for (guint cause = 0; cause < SIMDIT_N_STALLS; cause++)
+    for (guint state = 0; state < SIMDIT_N_MEMORY_STATES; state++)
+      {
+        StallRow row = { .layer = layer->layer,
+                         .name = layer->name,
+                         .operation = layer->operation,
+                         .cause = simdit_stall_name ((SimditStall) cause),
+                         .memory = simdit_memory_state_name ((SimditMemoryState) state),
+                         .stall_cycles = report->memory_stalls[cause][state] };
+
+        if (row.stall_cycles > 0)
+          simdit_result_add (self, &row);
+      }
+}

@@ -11,4 +11,10 @@ extern const SimditTableInfo simdit_memory_table;
 void simdit_memory_result_add (SimditResult *self, const SimditLayerResult *layer,
                                const SimditProgramReport *report, const SimditDramConfig *config);
 
+extern const SimditTableInfo simdit_memory_stall_table;
+
+/** simdit_memory_stalls_add: a row to @self for each cause of stalls and state of the memory. */
+void simdit_memory_stalls_add (SimditResult *self, const SimditLayerResult *layer,
+                               const SimditProgramReport *report);
+
 #endif

@@ -24,6 +24,7 @@ simdit_result_free (SimditResult *self)
   if (self == NULL)
     return;
   simdit_result_free (self->memory);
+  simdit_result_free (self->memory_stalls);
   g_byte_array_unref (self->rows);
   g_string_chunk_free (self->texts);
   g_free (self->total);
@@ -179,6 +180,12 @@ const SimditResult *
 simdit_result_get_memory (const SimditResult *self)
 {
   return self->memory;
+}
+
+const SimditResult *
+simdit_result_get_memory_stalls (const SimditResult *self)
+{
+  return self->memory_stalls;
 }
 
 const char *

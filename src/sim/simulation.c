@@ -171,6 +171,8 @@ on_layer_finished (void *data, const SimditProgramReport *report)
     }
   if (self->result->memory != NULL)
     simdit_memory_result_add (self->result->memory, &row, report, self->options->memory);
+  if (self->result->memory_stalls != NULL)
+    simdit_memory_stalls_add (self->result->memory_stalls, &row, report);
   simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
                          (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
@@ -306,6 +308,9 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   if (options->memory != NULL)
     self->result->memory = simdit_result_new (&simdit_memory_table, machine->clock_fs,
                                               network->layers->len);
+  if (self->dram->ops != &simdit_dram_ideal_ops)
+    self->result->memory_stalls = simdit_result_new (&simdit_memory_stall_table, machine->clock_fs,
+                                                     network->layers->len);
   self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
   self->result->dram = g_string_chunk_insert (self->result->texts, dram_name (self));
   config.engine = self->engine;
@@ -403,6 +408,10 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_write_text (recorder, "/network", network->source);
   simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
                                self->result->n_rows);
+  if (self->result->memory_stalls != NULL)
+    simdit_recorder_write_table (recorder, "/memory_stalls", self->result->memory_stalls->table,
+                                 self->result->memory_stalls->rows->data,
+                                 self->result->memory_stalls->n_rows);
   if (self->result->memory != NULL)
     write_memory (self, recorder);
   simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);

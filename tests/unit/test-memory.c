@@ -43,6 +43,7 @@ typedef struct
   SimditDram *dram;
   uint64_t start, end; /* [cycle] */
   uint64_t parts, moved_bits, moved_until;
+  uint64_t waits[SIMDIT_DRAM_N_WAITS]; /* [cycle] */
 } Client;
 
 static void
@@ -76,6 +77,17 @@ on_moved (SimditTransfer *transfer, uint64_t from, uint64_t cycles, uint64_t bit
   self->parts++;
 }
 
+static void
+on_waited (SimditTransfer *transfer, SimditDramWait wait, uint64_t until)
+{
+  Client *self = SIMDIT_OWNER_OF (transfer, Client, transfer);
+  uint64_t from = MAX (self->moved_until, self->start);
+
+  g_assert_cmpuint (until, >, from);
+  self->waits[wait] += until - from;
+  self->moved_until = until;
+}
+
 /* @bits from @address [byte] on over a port of @width bits. */
 static Client
 make_client (guint port, uint64_t start, SimditDirection direction, uint64_t address, uint64_t bits,
@@ -90,7 +102,8 @@ make_client (guint port, uint64_t start, SimditDirection direction, uint64_t add
                   .direction = direction,
                   .operand = SIMDIT_OPERAND_IFMAP,
                   .walk = { .bits = bits, .run_bits = bits, .address = address * 8, .left = 1 },
-                  .moved = on_moved }
+                  .moved = on_moved,
+                  .waited = on_waited }
   };
 }
 
@@ -318,6 +331,20 @@ random_port_machine (uint64_t clock_fs)
   return machine;
 }
 
+/* Each cycle of a wait for data is in one state of the memory. */
+static void
+check_memory_stalls (const SimditProgramReport *report)
+{
+  for (guint i = 0; i < SIMDIT_N_STALLS; i++)
+    {
+      uint64_t sum = 0;
+
+      for (guint s = 0; s < SIMDIT_N_MEMORY_STATES; s++)
+        sum += report->memory_stalls[i][s];
+      g_assert_cmpuint (sum, ==, report->stall_cycles[i]);
+    }
+}
+
 static void
 check_conservation (const SimditProgram *program, const SimditProgramReport *report,
                     const ActivityLog *log, const SimditDramConfig *config, uint64_t clock_fs)
@@ -330,6 +357,7 @@ check_conservation (const SimditProgram *program, const SimditProgramReport *rep
   for (guint o = 0; o < SIMDIT_N_OPERANDS; o++)
     n -= report->dram.requests[o][SIMDIT_DRAM_QUEUED];
   g_assert_cmpuint (n, ==, columns);
+  check_memory_stalls (report);
   check_account (program, report, log);
   /* never faster than the data bus */
   g_assert_cmpuint (report->end_cycle * clock_fs, >=,
@@ -416,6 +444,47 @@ test_fast_memory (void)
     }
 }
 
+/* On a channel shared by all ports, too. */
+static void
+test_shared_stalls (void)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+      SimditMachine machine = random_machine ();
+      SimditProgram program = random_program (operations[i % G_N_ELEMENTS (operations)], false);
+      g_autofree char *dram = g_strdup_printf ("shared:width=%u,latency=%u",
+                                               (guint) random_to (400), (guint) random_to (9) - 1);
+      SimditProgramReport report;
+      ActivityLog log;
+
+      machine.dram = dram;
+      program.discipline = i % 2 == 0 ? SIMDIT_DISCIPLINE_LOCKSTEP : SIMDIT_DISCIPLINE_DECOUPLED;
+      report = run_program (&machine, &program, 0, &log);
+      check_memory_stalls (&report);
+    }
+}
+
+/* One load of four requests of an open row, each offered when the data of the one before have
+ * passed: the port's cycles, one by one (the memory's clock is the port's). */
+static void
+test_waits (void)
+{
+  g_autoptr (SimditDramConfig) config = load_dram ("ddr4-2400", NULL);
+  SimditMachine machine = plain_machine (MEMORY_FS);
+  Client client = make_client (1, 0, SIMDIT_LOAD, 0, 4 * 512, 512);
+  SimditDramReport report;
+
+  machine.axi_burst_bytes = 64;
+  machine.axi_outstanding = 1;
+  run_clients (config, &machine, &client, 1, &report);
+  g_assert_cmpuint (client.waits[SIMDIT_DRAM_WAIT_LATENCY], ==, 4 * (16 + 4));
+  g_assert_cmpuint (client.waits[SIMDIT_DRAM_WAIT_MISS], ==, 4 * 16); /* a bank group each */
+  g_assert_cmpuint (client.waits[SIMDIT_DRAM_WAIT_QUEUE], ==, 4);     /* to the edge after */
+  g_assert_cmpuint (client.waits[SIMDIT_DRAM_WAIT_BUS + 1], ==, 3);
+  g_assert_cmpuint (client.waits[SIMDIT_DRAM_WAIT_BUS], ==, 1); /* before anybody: port 0 */
+  g_assert_cmpuint (client.parts, ==, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -426,6 +495,8 @@ main (int argc, char **argv)
   g_test_add_func ("/memory/padding-only", test_padding_only);
   g_test_add_func ("/memory/outstanding", test_outstanding);
   g_test_add_func ("/memory/arbiter", test_arbiter);
+  g_test_add_func ("/memory/waits", test_waits);
+  g_test_add_func ("/memory/shared-stalls", test_shared_stalls);
   g_test_add_func ("/memory/random-programs", test_random_programs);
   g_test_add_func ("/memory/fast-memory", test_fast_memory);
   return g_test_run ();
