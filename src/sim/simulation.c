@@ -57,8 +57,7 @@ on_activity (void *data, guint track, uint64_t start, uint32_t shape)
 {
   Run *self = data;
 
-  simdit_recorder_activity (self->recorder, track, start,
-                            simdit_shape_book_get (self->book, shape)->duration, shape);
+  simdit_recorder_activity (self->recorder, track, start, shape);
 }
 
 static SimditLayerResult
@@ -174,6 +173,8 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
                          (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
+  if (self->recorder != NULL)
+    simdit_recorder_commit (self->recorder, report->end_cycle);
   self->layer++;
   start_next_layer (self);
 }
@@ -229,16 +230,34 @@ check_layers (const SimditSchedule *schedule, GError **error)
   return true;
 }
 
+/* Cycles that the run takes at least: every PE works on something in each. */
+static uint64_t
+least_cycles (const SimditSchedule *schedule)
+{
+  double macs = 0;
+
+  for (guint i = 0; i < schedule->network->layers->len; i++)
+    macs += (double) simdit_schedule_macs (schedule, i);
+  return (uint64_t) (macs / (double) (schedule->machine->rows * schedule->machine->columns));
+}
+
 static bool
 open_recorder (Run *self, GError **error)
 {
   const char *tracks[SIMDIT_N_TRACKS];
+  SimditRecorderConfig config = { .path = self->options->output_path,
+                                  .tracks = tracks,
+                                  .n_tracks = SIMDIT_N_TRACKS,
+                                  .counters = simdit_counters (),
+                                  .n_counters = SIMDIT_N_COUNTERS,
+                                  .book = self->book };
 
-  if (self->options->output_path == NULL)
+  if (config.path == NULL)
     return true;
   for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
     tracks[i] = simdit_track_name (i);
-  self->recorder = simdit_recorder_new (self->options->output_path, tracks, SIMDIT_N_TRACKS, error);
+  config.cycles = least_cycles (&self->schedule);
+  self->recorder = simdit_recorder_new (&config, error);
   return self->recorder != NULL;
 }
 
@@ -292,6 +311,7 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                      .batch = options->batch,
                                      .pipeline = options->override_pipeline ? options->pipeline
                                                                             : machine->pipeline };
+  self->book = simdit_shape_book_new (options->output_path != NULL);
   if (!check_layers (&self->schedule, error) || !open_recorder (self, error))
     return false;
   if (self->dram_spec.ops->uses_addresses)
@@ -301,7 +321,6 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
     simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
   simdit_clock_init (&self->clock, machine->clock_fs);
   self->dram = simdit_dram_new (&self->dram_spec, self->engine, &self->clock);
-  self->book = simdit_shape_book_new (self->recorder != NULL);
   self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
   if (options->memory != NULL)
     self->result->memory = simdit_result_new (&simdit_memory_table, machine->clock_fs,
@@ -405,7 +424,6 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
                                self->result->n_rows);
   if (self->result->memory != NULL)
     write_memory (self, recorder);
-  simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
   simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
   if (extra != NULL)
     extra (recorder, self->result, data);
