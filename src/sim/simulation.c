@@ -34,7 +34,8 @@ typedef struct
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
   SimditProgram program;
-  guint layer; /* being executed */
+  guint layer;      /* being executed */
+  uint64_t n_steps; /* of all layers */
   SimditResult *result;
 } Run;
 
@@ -203,9 +204,9 @@ simdit_dram_check (const char *dram, GError **error)
 
 /* Before the first layer is simulated: whether each fits, and the run ends while someone waits. */
 static bool
-check_layers (const SimditSchedule *schedule, GError **error)
+check_layers (Run *self, GError **error)
 {
-  uint64_t steps = 0;
+  const SimditSchedule *schedule = &self->schedule;
 
   for (guint i = 0; i < schedule->network->layers->len; i++)
     {
@@ -216,15 +217,15 @@ check_layers (const SimditSchedule *schedule, GError **error)
         continue;
       if (!simdit_schedule_layer (schedule, i, &program, error))
         return false;
-      steps += program.n_steps;
-      if (steps <= MAX_STEPS)
+      self->n_steps += program.n_steps;
+      if (self->n_steps <= MAX_STEPS)
         continue;
       g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
                    "%s: layer %u \"%s\" (%s) on %s: too many tiles: expected at most "
                    "%" G_GUINT64_FORMAT " in all layers, got %" G_GUINT64_FORMAT
                    " up to this one; use a smaller batch or network, or larger buffers",
                    schedule->network->name, i, layer->name, layer->op->name,
-                   schedule->machine->name, MAX_STEPS, steps);
+                   schedule->machine->name, MAX_STEPS, self->n_steps);
       return false;
     }
   return true;
@@ -312,7 +313,7 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                      .pipeline = options->override_pipeline ? options->pipeline
                                                                             : machine->pipeline };
   self->book = simdit_shape_book_new (options->output_path != NULL);
-  if (!check_layers (&self->schedule, error) || !open_recorder (self, error))
+  if (!check_layers (self, error) || !open_recorder (self, error))
     return false;
   if (self->dram_spec.ops->uses_addresses)
     self->schedule.placement = self->placement = simdit_placement_new (&self->schedule);
@@ -338,36 +339,47 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   return true;
 }
 
+/* Returns: false to stop. */
 static bool
-tell_progress (Run *self, GError **error)
+tell_progress (Run *self)
 {
   const SimditRunOptions *options = self->options;
-  uint64_t cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine));
+  SimditProgressState state = {
+    .layer = self->layer,
+    .n_layers = self->schedule.network->layers->len,
+    .step = simdit_sequencer_steps (self->sequencer),
+    .n_steps = self->n_steps,
+    .cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine)),
+  };
 
-  if (options->progress == NULL
-      || options->progress (self->layer, self->schedule.network->layers->len, cycle,
-                            options->progress_data))
-    return true;
-  g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "the run was cancelled");
-  return false;
+  return options->progress == NULL || options->progress (&state, options->progress_data);
+}
+
+/* The layers that have finished are the result, or nothing is. */
+static bool
+stop_early (Run *self, GError **error)
+{
+  self->result->partial = true;
+  if (!self->options->keep_partial)
+    g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "the run was cancelled");
+  return self->options->keep_partial;
 }
 
 static bool
 execute (Run *self, GError **error)
 {
-  SimditStop stop;
+  SimditStop stop = SIMDIT_STOP_BUDGET;
 
   start_next_layer (self);
-  do
-    {
-      if (!tell_progress (self, error))
-        return false;
-      stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
-    }
-  while (stop == SIMDIT_STOP_BUDGET);
+  while (stop == SIMDIT_STOP_BUDGET && tell_progress (self))
+    stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
   self->result->events = simdit_engine_events (self->engine);
   self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
-  return stop == SIMDIT_STOP_IDLE && tell_progress (self, error);
+  if (stop == SIMDIT_STOP_BUDGET)
+    return stop_early (self, error);
+  if (stop == SIMDIT_STOP_IDLE)
+    tell_progress (self); /* too late to stop */
+  return stop == SIMDIT_STOP_IDLE;
 }
 
 /* What, with the graph in /network, gives the program of a training iteration again. */
@@ -418,6 +430,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_set_count (recorder, "batch", self->options->batch);
   simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
   simdit_recorder_set_count (recorder, "cycles", (uint64_t) self->result->cycles);
+  simdit_recorder_set_count (recorder, "partial", self->result->partial);
   simdit_recorder_write_text (recorder, "/machine", definition);
   simdit_recorder_write_text (recorder, "/network", network->source);
   simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
