@@ -73,13 +73,15 @@ SIMDIT_API double simdit_result_get_stage_cycles (const SimditResult *self, Simd
                                                   bool pe_array);
 /** simdit_result_get_seconds: the same in time [s]. */
 SIMDIT_API double simdit_result_get_seconds (const SimditResult *self);
+/** simdit_result_is_partial: the run was stopped; rows and cycles are of the layers before. */
+SIMDIT_API bool simdit_result_is_partial (const SimditResult *self);
 /** simdit_result_get_events: events that the engine has handled; 0 in an estimate. */
 SIMDIT_API uint64_t simdit_result_get_events (const SimditResult *self);
 /** simdit_result_get_pipeline, simdit_result_get_dram: what was in force; "" in an estimate. */
 SIMDIT_API const char *simdit_result_get_pipeline (const SimditResult *self);
 SIMDIT_API const char *simdit_result_get_dram (const SimditResult *self);
-/** simdit_result_get_memory: of a run on real DRAM, a row for each operand of each layer; else NULL.
- * Owned by @self. */
+/** simdit_result_get_memory: of a run on real DRAM, a row for each operand of each layer; else
+ * NULL. Owned by @self. */
 SIMDIT_API const SimditResult *simdit_result_get_memory (const SimditResult *self);
 /** simdit_result_get_memory_stalls: of a run on DRAM that is not ideal, what the memory was doing
  * while units waited for data: a row for each layer, cause and state of the memory; else NULL.

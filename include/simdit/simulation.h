@@ -28,14 +28,25 @@ typedef enum
 } SimditPipeline;
 
 /**
+ * SimditProgressState: how far a run has come.
+ * @layer: in execution; @n_layers when the run is complete
+ * @step: tiles computed; the time for one does not vary much
+ * @cycle: simulated so far
+ */
+typedef struct
+{
+  uint64_t layer, n_layers;
+  uint64_t step, n_steps;
+  uint64_t cycle;
+} SimditProgressState;
+
+/**
  * SimditProgress: called at the start, every few milliseconds and at the end; must not call back
  * into the run.
- * @layer: in execution; @n_layers when the run is complete
- * @cycle: simulated so far
  *
- * Returns: false to give the run up (SIMDIT_ERROR_IO, "cancelled").
+ * Returns: false to stop the run: see keep_partial in SimditRunOptions.
  */
-typedef bool (*SimditProgress) (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data);
+typedef bool (*SimditProgress) (const SimditProgressState *state, void *user_data);
 
 #define SIMDIT_MAX_BATCH 1048576 /* images at a time */
 
@@ -53,6 +64,9 @@ typedef struct
   const char *command_line;       /* stored in the file; NULL: none */
   SimditProgress progress;        /* or NULL */
   void *progress_data;
+  /* A stopped run is cut off after its last finished layer: the result is partial, and so says the
+   * file. Otherwise it is an error (IO, "cancelled"), and there is no file. */
+  bool keep_partial;
   bool shuffle_ties; /* tests: equal events in the order of @shuffle_seed */
   uint64_t shuffle_seed;
 } SimditRunOptions;
@@ -72,7 +86,8 @@ SIMDIT_API const char *simdit_version (void);
 /**
  * simdit_simulate: runs @network on @machine to the end.
  *
- * With an output path the file appears there only when the run has succeeded and it is complete.
+ * With an output path the file appears there only when the run has succeeded (or been stopped, with
+ * keep_partial) and the file is complete.
  * Writing (and reading, recording.h) switches off HDF5's own printing of errors and its closing of
  * files at exit, for the whole process.
  *

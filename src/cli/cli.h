@@ -225,6 +225,9 @@ typedef SimditResult *(*CliSimulate) (const SimditMachine *machine, const Simdit
 bool cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **result,
                          GError **error);
 
+/** cli_simulation_end: @status, unless @result is partial: says so and dies of the signal. */
+int cli_simulation_end (const CliSimulation *self, const SimditResult *result, int status);
+
 /** cli_quote_command_line: the command as a shell takes it; newly allocated. */
 char *cli_quote_command_line (char **argv);
 

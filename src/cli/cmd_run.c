@@ -18,6 +18,7 @@ print_memory (CliSimulation *simulation, const SimditResult *result)
   options.dram = "ideal";
   options.memory = NULL;
   options.output_path = NULL;
+  options.keep_partial = false;
   ideal = simdit_simulate (subject->machine, subject->network, &options, &error);
   return ideal != NULL ? cli_memory_print (subject, result, ideal) : cli_input_error (error);
 }
@@ -50,12 +51,14 @@ cli_run (int argc, char **argv)
   if ((status = cli_simulation_check (&simulation, "run")) != CLI_OK)
     return status;
   simulation.run.command_line = command_line;
+  simulation.run.keep_partial = true;
   if (!cli_simulation_run (&simulation, simdit_simulate, &result, &error))
     return cli_input_error (error);
-  if (memory)
+  if (memory && !simdit_result_is_partial (result))
     return print_memory (&simulation, result);
-  return cli_report_print (&(CliReport){ .subject = &simulation.subject,
-                                         .result = result,
-                                         .n_rows = simdit_result_get_n_rows (result),
-                                         .stalls = stalls });
+  status = cli_report_print (&(CliReport){ .subject = &simulation.subject,
+                                           .result = result,
+                                           .n_rows = simdit_result_get_n_rows (result),
+                                           .stalls = stalls });
+  return cli_simulation_end (&simulation, result, status);
 }

@@ -8,7 +8,7 @@
 
 #define PROGRESS_DELAY_US G_USEC_PER_SEC        /* runs below this show no bar */
 #define PROGRESS_PERIOD_US (G_USEC_PER_SEC / 8) /* between updates */
-#define PROGRESS_WIDTH 40
+#define PROGRESS_WIDTH 20
 
 static const char *const pipelines[] = { "lockstep", "decoupled", NULL };
 
@@ -53,7 +53,8 @@ cli_simulation_check (CliSimulation *self, const char *command)
 typedef struct
 {
   gint64 start, last; /* [us] */
-  bool wanted, shown;
+  bool wanted;
+  int shown; /* characters at most; 0: nothing */
 } Progress;
 
 static volatile sig_atomic_t interrupted; /* the signal that asked to stop, or 0 */
@@ -64,7 +65,7 @@ on_signal (int number)
   interrupted = number;
 }
 
-/* Gives the run the chance to remove its unfinished file. */
+/* Gives the run the chance to complete its file, or to remove it. */
 static void
 catch_signals (void)
 {
@@ -77,12 +78,41 @@ catch_signals (void)
       sigaction (numbers[i], &action, NULL);
 }
 
+/* "2:05" or "1:02:05". */
+static char *
+time_text (double seconds)
+{
+  uint64_t s = (uint64_t) (seconds + 0.5), minutes = s / 60;
+
+  if (minutes < 60)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u", minutes, (guint) (s % 60));
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u", minutes / 60, (guint) (minutes % 60),
+                          (guint) (s % 60));
+}
+
+static void
+print_progress (Progress *self, const SimditProgressState *state, double seconds)
+{
+  double done = state->n_steps > 0 ? (double) state->step / (double) state->n_steps : 0;
+  g_autofree char *left = done > 0 ? time_text (seconds * (1 - done) / done) : g_strdup ("?");
+  int filled = (int) (done * PROGRESS_WIDTH);
+  int length = fprintf (stderr,
+                        "\r[%.*s%*s] layer %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                        ", %.1f M cycles, %.1f M/s, %s left",
+                        filled, "####################", PROGRESS_WIDTH - filled, "", state->layer,
+                        state->n_layers, (double) state->cycle * 1e-6,
+                        (double) state->cycle * 1e-6 / seconds, left);
+
+  fprintf (stderr, "%*s", MAX (self->shown - length, 0), "");
+  self->shown = MAX (self->shown, length);
+  fflush (stderr);
+}
+
 static bool
-show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
+show_progress (const SimditProgressState *state, void *user_data)
 {
   Progress *self = user_data;
   gint64 now = g_get_monotonic_time ();
-  int filled = n_layers > 0 ? (int) (layer * PROGRESS_WIDTH / n_layers) : 0;
 
   if (interrupted)
     return false;
@@ -90,12 +120,7 @@ show_progress (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_dat
       || now - self->last < PROGRESS_PERIOD_US)
     return true;
   self->last = now;
-  self->shown = true;
-  fprintf (stderr,
-           "\r[%.*s%*s] layer %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ", %.1f M cycles ",
-           filled, "########################################", PROGRESS_WIDTH - filled, "", layer,
-           n_layers, (double) cycle * 1e-6);
-  fflush (stderr);
+  print_progress (self, state, (double) (now - self->start) / G_USEC_PER_SEC);
   return true;
 }
 
@@ -133,14 +158,29 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   self->run.output_path = self->output;
   if (load (self, error))
     *result = simulate (subject->machine, subject->network, &self->run, error);
-  if (progress.shown)
-    fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
+  if (progress.shown > 0)
+    fprintf (stderr, "\r%*s\r", progress.shown, "");
   if (*result == NULL && interrupted)
     {
       fprintf (stderr, "simdit: %s\n", (*error)->message);
       raise (interrupted); /* its default action again: whoever waits for us is told */
     }
   return *result != NULL;
+}
+
+int
+cli_simulation_end (const CliSimulation *self, const SimditResult *result, int status)
+{
+  if (!simdit_result_is_partial (result))
+    return status;
+  fflush (stdout);
+  fprintf (stderr,
+           "simdit: the run was interrupted; %s %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+           " layers\n",
+           self->output != NULL ? "the file and the table have" : "the table has",
+           simdit_result_get_n_rows (result), simdit_network_get_n_layers (self->subject.network));
+  raise (interrupted);
+  return CLI_BAD_INPUT;
 }
 
 char *

@@ -32,14 +32,14 @@ struct SimditSequencer
   SimditEvent computed;
   SimditEvent drained; /* after the last step and transfer: all is in memory */
   bool computing;
-  guint in_flight;       /* transfers and the step under way */
-  guint32 changed_ports; /* bit p: ports[p] may be able to start something */
-  uint64_t steps_done;
-  uint64_t ready_until; /* steps below this have all their loaded tiles */
-  uint64_t room_until;  /* steps below this have a half for each of their outputs */
-  uint64_t cycle;       /* the present, of the last completion and the decision after it */
-  uint64_t slot;        /* lockstep: computes step slot - 1, loads up to step slot */
-  SimditCursor step;    /* the next to compute */
+  guint in_flight;                   /* transfers and the step under way */
+  guint32 changed_ports;             /* bit p: ports[p] may be able to start something */
+  uint64_t steps_done, steps_before; /* of this program, of those before */
+  uint64_t ready_until;              /* steps below this have all their loaded tiles */
+  uint64_t room_until;               /* steps below this have a half for each of their outputs */
+  uint64_t cycle;    /* the present, of the last completion and the decision after it */
+  uint64_t slot;     /* lockstep: computes step slot - 1, loads up to step slot */
+  SimditCursor step; /* the next to compute */
   SimditStallLog stalls;
   SimditStateLog states;
   uint64_t step_start_cycle, step_end_cycle;

@@ -505,6 +505,12 @@ assign_ports (SimditSequencer *self)
     }
 }
 
+uint64_t
+simdit_sequencer_steps (const SimditSequencer *self)
+{
+  return self->steps_before + self->steps_done;
+}
+
 void
 simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
 {
@@ -513,6 +519,7 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
   self->report = (SimditProgramReport){ 0 };
   self->program = self->unit_context.program = program;
   self->unit = simdit_unit_ops (program->op->unit);
+  self->steps_before += self->steps_done;
   self->steps_done = 0;
   self->slot = 0;
   self->changed_ports = ALL_PORTS;

@@ -51,6 +51,9 @@ SimditSequencer *simdit_sequencer_new (const SimditSequencerConfig *config);
 void simdit_sequencer_free (SimditSequencer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditSequencer, simdit_sequencer_free)
 
+/** simdit_sequencer_steps: computed so far, of all programs. */
+uint64_t simdit_sequencer_steps (const SimditSequencer *self);
+
 /** simdit_sequencer_start: @program (borrowed until it has finished) begins at once. */
 void simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program);
 

@@ -1,5 +1,6 @@
 #include "record/recorder.h"
 
+#include "record/overview.h"
 #include "record/types.h"
 
 #include <errno.h>
@@ -10,28 +11,30 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK 16384 /* activities of a chunk, and between entries of the start index */
+#define BLOCK 8192 /* activities of a chunk, and between entries of the start index */
+#define STARTS 512 /* of blocks, written at a time */
 #define DEFLATE_LEVEL 1
 
 /* The activities of one track since the last block was written. */
 typedef struct
 {
-  char *name; /* owned */
-  hid_t gap, shape;
+  guint n, n_starts;
+  uint64_t end; /* [cycle] of the last activity */
+  uint64_t written, written_starts;
+  uint64_t committed; /* activities */
+  hid_t gap, shape, start;
   uint64_t gaps[BLOCK];
   uint32_t shapes[BLOCK];
-  guint n;
-  uint64_t written;
-  uint64_t end;   /* [cycle] of the last activity */
-  GArray *starts; /* owned, of uint64_t: when each block begins */
+  uint64_t starts[STARTS]; /* when blocks begin */
 } Track;
 
 struct SimditRecorder
 {
+  SimditRecorderConfig config;
   char *path, *temporary; /* owned */
   hid_t file;
-  Track *tracks; /* owned */
-  guint n_tracks;
+  Track *tracks;            /* owned */
+  SimditOverview *overview; /* owned */
   bool failed;
   int failure; /* errno of the first failed call, or 0 */
 };
@@ -90,12 +93,12 @@ create_group (SimditRecorder *self, const char *name)
 
 /* A growing dataset of integers. */
 static hid_t
-create_series (SimditRecorder *self, const char *track, const char *name, hid_t type)
+create_series (SimditRecorder *self, const char *track, const char *name, hid_t type, hsize_t chunk)
 {
   g_autofree char *path = g_strdup_printf ("/counters/tracks/%s/%s", track, name);
   hsize_t none = 0, unlimited = H5S_UNLIMITED;
   hid_t space = H5Screate_simple (1, &none, &unlimited);
-  hid_t properties = dataset_properties (BLOCK);
+  hid_t properties = dataset_properties (chunk);
   hid_t set = H5Dcreate2 (self->file, path, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
 
   ok (self, set);
@@ -105,20 +108,20 @@ create_series (SimditRecorder *self, const char *track, const char *name, hid_t 
 }
 
 static void
-create_tracks (SimditRecorder *self, const char *const *names)
+create_tracks (SimditRecorder *self)
 {
   create_group (self, "/counters");
   create_group (self, "/counters/tracks");
-  for (guint i = 0; i < self->n_tracks; i++)
+  for (guint i = 0; i < self->config.n_tracks; i++)
     {
       Track *track = &self->tracks[i];
-      g_autofree char *group = g_strdup_printf ("/counters/tracks/%s", names[i]);
+      const char *name = self->config.tracks[i];
+      g_autofree char *group = g_strdup_printf ("/counters/tracks/%s", name);
 
       create_group (self, group);
-      track->name = g_strdup (names[i]);
-      track->starts = g_array_new (FALSE, FALSE, sizeof (uint64_t));
-      track->gap = create_series (self, names[i], "gap", H5T_STD_U64LE);
-      track->shape = create_series (self, names[i], "shape", H5T_STD_U32LE);
+      track->gap = create_series (self, name, "gap", H5T_STD_U64LE, BLOCK);
+      track->shape = create_series (self, name, "shape", H5T_STD_U32LE, BLOCK);
+      track->start = create_series (self, name, "block_start", H5T_STD_U64LE, STARTS);
     }
 }
 
@@ -144,13 +147,15 @@ create_temporary (SimditRecorder *self, GError **error)
 }
 
 SimditRecorder *
-simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks, GError **error)
+simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
 {
   g_autoptr (SimditRecorder) self = g_new0 (SimditRecorder, 1);
+  const char *path = config->path;
   hid_t properties;
 
   silence_hdf5 ();
   self->file = H5I_INVALID_HID;
+  self->config = *config;
   self->path = g_strdup (path);
   /* Renaming over a device or a pipe would remove it. */
   if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
@@ -174,9 +179,10 @@ simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks
       g_unlink (self->temporary); /* created, but its first bytes were refused */
       return NULL;
     }
-  self->n_tracks = n_tracks;
-  self->tracks = g_new0 (Track, n_tracks);
-  create_tracks (self, tracks);
+  self->tracks = g_new0 (Track, config->n_tracks);
+  self->overview = simdit_overview_new (config->n_counters, config->book, config->cycles);
+  create_tracks (self);
+  self->config.tracks = NULL; /* only needed to create them */
   return g_steal_pointer (&self);
 }
 
@@ -185,20 +191,20 @@ simdit_recorder_free (SimditRecorder *self)
 {
   if (self == NULL)
     return;
-  for (guint i = 0; i < self->n_tracks; i++)
+  for (guint i = 0; i < self->config.n_tracks && self->tracks != NULL; i++)
     {
-      if (self->tracks[i].gap > 0)
-        H5Dclose (self->tracks[i].gap);
-      if (self->tracks[i].shape > 0)
-        H5Dclose (self->tracks[i].shape);
-      g_free (self->tracks[i].name);
-      g_clear_pointer (&self->tracks[i].starts, g_array_unref);
+      const hid_t sets[] = { self->tracks[i].gap, self->tracks[i].shape, self->tracks[i].start };
+
+      for (guint s = 0; s < G_N_ELEMENTS (sets); s++)
+        if (sets[s] > 0)
+          H5Dclose (sets[s]);
     }
   if (self->file >= 0)
     {
       H5Fclose (self->file);
       g_unlink (self->temporary);
     }
+  g_clear_pointer (&self->overview, simdit_overview_free);
   g_free (self->tracks);
   g_free (self->path);
   g_free (self->temporary);
@@ -231,39 +237,62 @@ has_gaps (const Track *track)
 }
 
 static void
+flush_starts (SimditRecorder *self, Track *track)
+{
+  if (track->n_starts > 0 && !self->failed)
+    append (self, track->start, H5T_NATIVE_UINT64, track->written_starts, track->n_starts,
+            track->starts);
+  track->written_starts += track->n_starts;
+  track->n_starts = 0;
+}
+
+static void
 flush_track (SimditRecorder *self, Track *track)
 {
   hsize_t size = track->written + track->n;
 
-  if (track->n == 0 || self->failed)
-    return;
-  /* What has not been written of a chunked dataset is 0, and costs nothing. */
-  if (has_gaps (track))
-    append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
-  else
-    ok (self, H5Dset_extent (track->gap, &size));
-  append (self, track->shape, H5T_NATIVE_UINT32, track->written, track->n, track->shapes);
+  if (track->n > 0 && !self->failed)
+    {
+      /* What has not been written of a chunked dataset is 0, and costs nothing. */
+      if (has_gaps (track))
+        append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
+      else
+        ok (self, H5Dset_extent (track->gap, &size));
+      append (self, track->shape, H5T_NATIVE_UINT32, track->written, track->n, track->shapes);
+    }
   track->written += track->n;
   track->n = 0;
 }
 
+static void
+begin_block (SimditRecorder *self, Track *track, uint64_t start)
+{
+  flush_track (self, track);
+  if (track->n_starts == STARTS)
+    flush_starts (self, track);
+  track->starts[track->n_starts++] = start;
+}
+
 void
-simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uint64_t duration,
-                          uint32_t shape)
+simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uint32_t shape)
 {
   Track *track = &self->tracks[index];
 
-  if (track->n == BLOCK)
-    {
-      flush_track (self, track);
-      track->n = 0;
-    }
-  if (track->n == 0)
-    g_array_append_val (track->starts, start);
+  if (track->n % BLOCK == 0)
+    begin_block (self, track, start);
   track->gaps[track->n] = start - track->end;
   track->shapes[track->n] = shape;
   track->n++;
-  track->end = start + duration;
+  track->end = start + simdit_shape_book_get (self->config.book, shape)->duration;
+  simdit_overview_activity (self->overview, start, shape);
+}
+
+void
+simdit_recorder_commit (SimditRecorder *self, uint64_t cycle)
+{
+  for (guint i = 0; i < self->config.n_tracks; i++)
+    self->tracks[i].committed = self->tracks[i].written + self->tracks[i].n;
+  simdit_overview_commit (self->overview, cycle);
 }
 
 static void
@@ -375,30 +404,51 @@ simdit_recorder_write_table (SimditRecorder *self, const char *name, const Simdi
 }
 
 static void
-write_and_close (SimditRecorder *self, const char *name, hid_t type, uint64_t n, const void *values)
+write_typed (SimditRecorder *self, const char *name, hid_t type, uint64_t n, const void *values)
 {
   hid_t set = write_dataset (self, name, type, type, &n, values);
 
   if (set >= 0)
     H5Dclose (set);
-}
-
-static void
-write_typed (SimditRecorder *self, const char *name, hid_t type, uint64_t n, const void *values)
-{
-  write_and_close (self, name, type, n, values);
   H5Tclose (type);
 }
 
-void
-simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
-                                guint n_counters, const SimditShapeBook *book)
+static void
+write_overview (SimditRecorder *self)
 {
-  write_typed (self, "/counters/names", simdit_record_counter_type (), n_counters, counters);
+  g_autofree uint64_t *sums = simdit_overview_get (self->overview);
+  uint64_t bins = simdit_overview_n_bins (self->overview);
+  uint64_t length = simdit_overview_bin_cycles (self->overview);
+  hsize_t size[] = { self->config.n_counters, bins }, chunk[] = { 1, MAX (bins, 1) };
+  hid_t space = H5Screate_simple (2, size, NULL), properties = dataset_properties (1);
+  hid_t set;
+
+  H5Pset_chunk (properties, 2, chunk);
+  set = H5Dcreate2 (self->file, "/counters/overview", H5T_STD_U64LE, space, H5P_DEFAULT, properties,
+                    H5P_DEFAULT);
+  if (ok (self, set))
+    {
+      if (bins > 0)
+        ok (self, H5Dwrite (set, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sums));
+      set_attribute (self, set, "bin_cycles", H5T_NATIVE_UINT64, &length);
+      H5Dclose (set);
+    }
+  H5Pclose (properties);
+  H5Sclose (space);
+}
+
+static void
+write_counters (SimditRecorder *self)
+{
+  const SimditShapeBook *book = self->config.book;
+
+  write_typed (self, "/counters/names", simdit_record_counter_type (), self->config.n_counters,
+               self->config.counters);
   write_typed (self, "/counters/shapes", simdit_record_shape_type (), simdit_shape_book_size (book),
                simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
   write_typed (self, "/counters/terms", simdit_record_term_type (),
                simdit_shape_book_n_terms (book), simdit_shape_book_terms (book));
+  write_overview (self);
 }
 
 void
@@ -408,15 +458,29 @@ simdit_recorder_write_labels (SimditRecorder *self, const SimditLabelInfo *label
 }
 
 static void
+shorten (SimditRecorder *self, hid_t set, uint64_t n)
+{
+  hsize_t size = n;
+
+  ok (self, H5Dset_extent (set, &size));
+}
+
+/* Writes what is left of a track, and takes away what has not been committed. */
+static void
 finish_track (SimditRecorder *self, Track *track)
 {
-  g_autofree char *path = g_strdup_printf ("/counters/tracks/%s/block_start", track->name);
-
   flush_track (self, track);
-  write_and_close (self, path, H5T_NATIVE_UINT64, track->starts->len, track->starts->data);
+  flush_starts (self, track);
+  if (track->committed < track->written)
+    {
+      shorten (self, track->gap, track->committed);
+      shorten (self, track->shape, track->committed);
+      shorten (self, track->start, (track->committed + BLOCK - 1) / BLOCK);
+    }
   ok (self, H5Dclose (track->gap));
   ok (self, H5Dclose (track->shape));
-  track->gap = track->shape = 0;
+  ok (self, H5Dclose (track->start));
+  track->gap = track->shape = track->start = 0;
 }
 
 bool
@@ -426,7 +490,8 @@ simdit_recorder_finish (SimditRecorder *self, GError **error)
   simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
   simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
   simdit_recorder_set_count (self, "activities_per_block", BLOCK);
-  for (guint i = 0; i < self->n_tracks; i++)
+  write_counters (self);
+  for (guint i = 0; i < self->config.n_tracks; i++)
     finish_track (self, &self->tracks[i]);
   ok (self, H5Fflush (self->file, H5F_SCOPE_GLOBAL));
   ok (self, H5Fclose (self->file));

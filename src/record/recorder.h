@@ -15,16 +15,32 @@
 
 typedef struct SimditRecorder SimditRecorder;
 
-/** simdit_recorder_new: opens the file beside @path; error IO. */
-SimditRecorder *simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks,
-                                     GError **error);
+/* What is recorded, and where; all is borrowed. */
+typedef struct
+{
+  const char *path;
+  const char *const *tracks;
+  guint n_tracks;
+  const SimditCounterInfo *counters;
+  guint n_counters;
+  const SimditShapeBook *book; /* the shapes of the activities */
+  uint64_t cycles;             /* which the run takes at least */
+} SimditRecorderConfig;
+
+/** simdit_recorder_new: opens the file beside its path; error IO. */
+SimditRecorder *simdit_recorder_new (const SimditRecorderConfig *config, GError **error);
 /** simdit_recorder_free: what has not been finished disappears. */
 void simdit_recorder_free (SimditRecorder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditRecorder, simdit_recorder_free)
 
-/** simdit_recorder_activity: of a track, in order; @duration [cycle]. Failures show at finish. */
-void simdit_recorder_activity (SimditRecorder *self, guint track, uint64_t start, uint64_t duration,
-                               uint32_t shape);
+/** simdit_recorder_activity: of a track, in order; @start [cycle]. Failures show at finish. */
+void simdit_recorder_activity (SimditRecorder *self, guint track, uint64_t start, uint32_t shape);
+
+/**
+ * simdit_recorder_commit: the activities so far are those of the cycles before @cycle. Those after
+ * the last commit do not get into the file.
+ */
+void simdit_recorder_commit (SimditRecorder *self, uint64_t cycle);
 
 /** A named text or number of the file as a whole. */
 void simdit_recorder_set_text (SimditRecorder *self, const char *name, const char *value);
@@ -36,10 +52,6 @@ void simdit_recorder_write_text (SimditRecorder *self, const char *name, const c
 /** simdit_recorder_write_table: a compound dataset, units as attributes "COLUMN.unit". */
 void simdit_recorder_write_table (SimditRecorder *self, const char *name,
                                   const SimditTableInfo *info, const void *rows, uint64_t n_rows);
-
-/** simdit_recorder_write_counters: the counters' names and the shapes of the activities. */
-void simdit_recorder_write_counters (SimditRecorder *self, const SimditCounterInfo *counters,
-                                     guint n_counters, const SimditShapeBook *book);
 
 /** simdit_recorder_write_labels: what the labels of the shapes stand for. */
 void simdit_recorder_write_labels (SimditRecorder *self, const SimditLabelInfo *labels,

@@ -124,15 +124,16 @@ read_facts (SimditRecording *self)
   g_autofree char *phase = read_text (self, "phase");
   g_autofree char *pipeline = read_text (self, "pipeline");
   g_autofree char *dram = read_text (self, "dram");
-  uint64_t batch = 0;
+  uint64_t batch = 0, partial = 0;
 
-  if (!read_count (self, "cycles", &self->cycles) || !read_count (self, "clock_fs", &self->clock_fs)
-      || !read_count (self, "batch", &batch)
+  if (!read_count (self, "cycles", &self->cycles) || !read_count (self, "partial", &partial)
+      || !read_count (self, "clock_fs", &self->clock_fs) || !read_count (self, "batch", &batch)
       || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
       || self->per_block > MAX_PER_BLOCK)
     return false;
-  self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s", network,
-                                 machine, phase, batch, pipeline, dram);
+  self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s%s",
+                                 network, machine, phase, batch, pipeline, dram,
+                                 partial != 0 ? ", only the first layers: stopped" : "");
   return true;
 }
 

@@ -18,6 +18,7 @@ struct SimditResult
   uint64_t clock_fs;
   double stage_cycles[SIMDIT_N_STAGES][2]; /* of the SIMD array, of the PE array */
   uint64_t events;
+  bool partial;
   SimditResult *memory;        /* owned: what real DRAM did; NULL: there was none */
   SimditResult *memory_stalls; /* owned: what DRAM was doing during stalls; NULL: ideal */
   const char *pipeline, *dram; /* static or in @texts; "" where they mean nothing */

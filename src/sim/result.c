@@ -164,6 +164,12 @@ simdit_result_get_seconds (const SimditResult *self)
   return self->cycles * (double) self->clock_fs * 1e-15;
 }
 
+bool
+simdit_result_is_partial (const SimditResult *self)
+{
+  return self->partial;
+}
+
 uint64_t
 simdit_result_get_events (const SimditResult *self)
 {

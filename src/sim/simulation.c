@@ -34,7 +34,8 @@ typedef struct
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
   SimditProgram program;
-  guint layer; /* being executed */
+  guint layer;      /* being executed */
+  uint64_t n_steps; /* of all layers */
   SimditResult *result;
 } Run;
 
@@ -57,8 +58,7 @@ on_activity (void *data, guint track, uint64_t start, uint32_t shape)
 {
   Run *self = data;
 
-  simdit_recorder_activity (self->recorder, track, start,
-                            simdit_shape_book_get (self->book, shape)->duration, shape);
+  simdit_recorder_activity (self->recorder, track, start, shape);
 }
 
 static SimditLayerResult
@@ -176,6 +176,8 @@ on_layer_finished (void *data, const SimditProgramReport *report)
   simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
                          (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
+  if (self->recorder != NULL)
+    simdit_recorder_commit (self->recorder, report->end_cycle);
   self->layer++;
   start_next_layer (self);
 }
@@ -204,9 +206,9 @@ simdit_dram_check (const char *dram, GError **error)
 
 /* Before the first layer is simulated: whether each fits, and the run ends while someone waits. */
 static bool
-check_layers (const SimditSchedule *schedule, GError **error)
+check_layers (Run *self, GError **error)
 {
-  uint64_t steps = 0;
+  const SimditSchedule *schedule = &self->schedule;
 
   for (guint i = 0; i < schedule->network->layers->len; i++)
     {
@@ -217,30 +219,48 @@ check_layers (const SimditSchedule *schedule, GError **error)
         continue;
       if (!simdit_schedule_layer (schedule, i, &program, error))
         return false;
-      steps += program.n_steps;
-      if (steps <= MAX_STEPS)
+      self->n_steps += program.n_steps;
+      if (self->n_steps <= MAX_STEPS)
         continue;
       g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
                    "%s: layer %u \"%s\" (%s) on %s: too many tiles: expected at most "
                    "%" G_GUINT64_FORMAT " in all layers, got %" G_GUINT64_FORMAT
                    " up to this one; use a smaller batch or network, or larger buffers",
                    schedule->network->name, i, layer->name, layer->op->name,
-                   schedule->machine->name, MAX_STEPS, steps);
+                   schedule->machine->name, MAX_STEPS, self->n_steps);
       return false;
     }
   return true;
+}
+
+/* Cycles that the run takes at least: every PE works on something in each. */
+static uint64_t
+least_cycles (const SimditSchedule *schedule)
+{
+  double macs = 0;
+
+  for (guint i = 0; i < schedule->network->layers->len; i++)
+    macs += (double) simdit_schedule_macs (schedule, i);
+  return (uint64_t) (macs / (double) (schedule->machine->rows * schedule->machine->columns));
 }
 
 static bool
 open_recorder (Run *self, GError **error)
 {
   const char *tracks[SIMDIT_N_TRACKS];
+  SimditRecorderConfig config = { .path = self->options->output_path,
+                                  .tracks = tracks,
+                                  .n_tracks = SIMDIT_N_TRACKS,
+                                  .counters = simdit_counters (),
+                                  .n_counters = SIMDIT_N_COUNTERS,
+                                  .book = self->book };
 
-  if (self->options->output_path == NULL)
+  if (config.path == NULL)
     return true;
   for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
     tracks[i] = simdit_track_name (i);
-  self->recorder = simdit_recorder_new (self->options->output_path, tracks, SIMDIT_N_TRACKS, error);
+  config.cycles = least_cycles (&self->schedule);
+  self->recorder = simdit_recorder_new (&config, error);
   return self->recorder != NULL;
 }
 
@@ -294,7 +314,8 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                      .batch = options->batch,
                                      .pipeline = options->override_pipeline ? options->pipeline
                                                                             : machine->pipeline };
-  if (!check_layers (&self->schedule, error) || !open_recorder (self, error))
+  self->book = simdit_shape_book_new (options->output_path != NULL);
+  if (!check_layers (self, error) || !open_recorder (self, error))
     return false;
   if (self->dram_spec.ops->uses_addresses)
     self->schedule.placement = self->placement = simdit_placement_new (&self->schedule);
@@ -303,7 +324,6 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
     simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
   simdit_clock_init (&self->clock, machine->clock_fs);
   self->dram = simdit_dram_new (&self->dram_spec, self->engine, &self->clock);
-  self->book = simdit_shape_book_new (self->recorder != NULL);
   self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
   if (options->memory != NULL)
     self->result->memory = simdit_result_new (&simdit_memory_table, machine->clock_fs,
@@ -324,36 +344,47 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   return true;
 }
 
+/* Returns: false to stop. */
 static bool
-tell_progress (Run *self, GError **error)
+tell_progress (Run *self)
 {
   const SimditRunOptions *options = self->options;
-  uint64_t cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine));
+  SimditProgressState state = {
+    .layer = self->layer,
+    .n_layers = self->schedule.network->layers->len,
+    .step = simdit_sequencer_steps (self->sequencer),
+    .n_steps = self->n_steps,
+    .cycle = simdit_clock_cycle (&self->clock, simdit_engine_now (self->engine)),
+  };
 
-  if (options->progress == NULL
-      || options->progress (self->layer, self->schedule.network->layers->len, cycle,
-                            options->progress_data))
-    return true;
-  g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "the run was cancelled");
-  return false;
+  return options->progress == NULL || options->progress (&state, options->progress_data);
+}
+
+/* The layers that have finished are the result, or nothing is. */
+static bool
+stop_early (Run *self, GError **error)
+{
+  self->result->partial = true;
+  if (!self->options->keep_partial)
+    g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "the run was cancelled");
+  return self->options->keep_partial;
 }
 
 static bool
 execute (Run *self, GError **error)
 {
-  SimditStop stop;
+  SimditStop stop = SIMDIT_STOP_BUDGET;
 
   start_next_layer (self);
-  do
-    {
-      if (!tell_progress (self, error))
-        return false;
-      stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
-    }
-  while (stop == SIMDIT_STOP_BUDGET);
+  while (stop == SIMDIT_STOP_BUDGET && tell_progress (self))
+    stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
   self->result->events = simdit_engine_events (self->engine);
   self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
-  return stop == SIMDIT_STOP_IDLE && tell_progress (self, error);
+  if (stop == SIMDIT_STOP_BUDGET)
+    return stop_early (self, error);
+  if (stop == SIMDIT_STOP_IDLE)
+    tell_progress (self); /* too late to stop */
+  return stop == SIMDIT_STOP_IDLE;
 }
 
 /* What, with the graph in /network, gives the program of a training iteration again. */
@@ -404,6 +435,7 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
   simdit_recorder_set_count (recorder, "batch", self->options->batch);
   simdit_recorder_set_count (recorder, "clock_fs", machine->clock_fs);
   simdit_recorder_set_count (recorder, "cycles", (uint64_t) self->result->cycles);
+  simdit_recorder_set_count (recorder, "partial", self->result->partial);
   simdit_recorder_write_text (recorder, "/machine", definition);
   simdit_recorder_write_text (recorder, "/network", network->source);
   simdit_recorder_write_table (recorder, "/layers", self->result->table, self->result->rows->data,
@@ -414,7 +446,6 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
                                  self->result->memory_stalls->n_rows);
   if (self->result->memory != NULL)
     write_memory (self, recorder);
-  simdit_recorder_write_counters (recorder, simdit_counters (), SIMDIT_N_COUNTERS, self->book);
   simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
   if (extra != NULL)
     extra (recorder, self->result, data);

@@ -104,6 +104,26 @@ def check_sums(path, what):
                   f"{what}: states of {track} are all cycles of each layer")
 
 
+def check_overview(path, what):
+    """Bins add up to the run, and those of a small run to its cycles."""
+    space = {}
+    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
+    with h5py.File(path) as file:
+        overview, cycles = file["counters/overview"], int(file.attrs["cycles"])
+        length = int(overview.attrs["bin_cycles"])
+        sums, _ = integrate(file)
+        tap.check((overview[:].sum(axis=1) == sums.sum(axis=0)).all(), f"{what}: the overview adds up")
+        bins = overview.shape[1]
+        tap.check((length == 1 or bins > 2048) and bins <= 4096 and bins * length >= cycles,
+                  f"{what}: {bins} bins of {length} cycles")
+        names = [name.decode() for name in file["counters/names"]["name"]]
+        for name in names if what == "small" else ["obuf.read_bits"]:
+            end = min(cycles // length, 40) * length
+            dense = space["cycles_of"](file, name, 0, end).reshape(-1, length).sum(axis=1)
+            tap.equal(overview[names.index(name), :len(dense)].tolist(), dense.tolist(),
+                      f"{what}: overview of {name}")
+
+
 def check_expansion(path):
     space = {}
     exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
@@ -156,9 +176,11 @@ with scratch() as directory:
         for hw in ("inference-01", "default"):
             run("run", "--hw", hw, "--net", net, "-o", "run.h5", check=True)
             check_sums("run.h5", f"{net} on {hw}")
+            check_overview("run.h5", f"{net} on {hw}")
     json.dump(SMALL, open("small.json", "w"))
     run("run", "--hw", "inference-01", "--net", "./small.json", "-o", "small.h5", check=True)
     check_sums("small.h5", "small")
+    check_overview("small.h5", "small")
     check_expansion("small.h5")
     check_command("small.h5")
     run("run", "--hw", "default", "--net", "resnet18", "-o", "run.h5", check=True)

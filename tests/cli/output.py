@@ -2,6 +2,8 @@
 """The output file: what is in it, and that nothing but a complete one ever appears."""
 
 import contextlib
+import csv
+import io
 import json
 import os
 import signal
@@ -10,6 +12,7 @@ import sys
 import time
 
 import h5py
+import numpy
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
 from definitions import LAYERS, MACHINE, NETWORK, check_refused, complaints, limit_files, write  # noqa: E402
@@ -97,17 +100,60 @@ def check_stopped(tap, directory, definitions):
                   directory, "--hw", machine, "--net", network)
     before = sorted(os.listdir(directory))
     path = os.path.join(directory, "stopped.h5")
-    process = subprocess.Popen([SIMDIT, "run", "--hw", "inference-01", "--net", "resnet50", "--batch",
-                                "8192", "-o", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    for _ in range(1000):
-        if sorted(os.listdir(directory)) != before or process.poll() is not None:
-            break
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
-    tap.equal((process.returncode, out, err), (-signal.SIGINT, b"", b"simdit: the run was cancelled\n"),
-              "interrupted")
-    tap.equal(sorted(os.listdir(directory)), before, "interrupted: nothing is left")
+    definitions = ["--hw", "inference-01", "--net", "resnet50", "--batch", "64"]
+    whole = run_csv(*definitions, "-o", os.path.join(directory, "whole.h5"))
+    for delay in (0, 0.1, 0.2, 0.4, 0.8):
+        process = subprocess.Popen([SIMDIT, "run", *definitions, "--format", "csv", "-o", path],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(1000):
+            if any(name.endswith(".tmp") for name in os.listdir(directory)) or process.poll() is not None:
+                break
+            time.sleep(0.001)
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+        with h5py.File(path, "r") as file, h5py.File(os.path.join(directory, "whole.h5"), "r") as all_of_it:
+            check_partial(tap, file, all_of_it, f"interrupted after {delay} s")
+            rows, partial = len(file["layers"]), bool(file.attrs["partial"])
+        tap.equal(list(csv.DictReader(io.StringIO(out))), whole[:rows], f"{rows} layers in the table")
+        tap.equal((process.returncode, err), (-signal.SIGINT, "simdit: the run was interrupted; the file and "
+                  f"the table have {rows} of 122 layers\n") if partial else (0, ""), "it dies of the signal")
+        os.unlink(path)
+    os.unlink(os.path.join(directory, "whole.h5"))
+    tap.equal(sorted(os.listdir(directory)), before, "interrupted: nothing else is left")
+
+
+def check_partial(tap, file, whole, what):
+    """A file that was cut off between two layers has of everything the beginning."""
+    cycles = int(file.attrs["cycles"])
+    rows = len(file["layers"])
+    tap.check((file["layers"][:] == whole["layers"][:rows]).all(), f"{what}: {rows} layers")
+    tap.equal(cycles, int(file["layers"]["total_cycles"].sum()), f"{what}: cycles")
+    tap.equal(int(file.attrs["partial"]), int(rows < len(whole["layers"])), f"{what}: partial")
+    file, whole = file["counters"], whole["counters"]
+    same = ends = True
+    for name, track in file["tracks"].items():
+        n = len(track["shape"])
+        shapes, durations = track["shape"][:], file["shapes"]["duration"]
+        same &= bool((shapes == whole["tracks"][name]["shape"][:n]).all())
+        ends &= int((track["gap"][:] + durations[shapes]).sum()) == cycles
+        blocks = whole["tracks"][name]["block_start"][:len(track["block_start"])]
+        same &= bool((track["block_start"][:] == blocks).all())
+    tap.check(same, f"{what}: the tracks begin like those of the whole run")
+    tap.check(ends, f"{what}: every track ends with the last layer")
+    tap.equal(len(file["overview"][0]), -(-cycles // int(file["overview"].attrs["bin_cycles"])), f"{what}: bins")
+    sums = numpy.zeros(len(file["names"]), dtype=numpy.uint64)
+    for term, uses in each_term(file):
+        sums[term["counter"]] += numpy.uint64(uses * int(term["value"] * numpy.prod(term["loops"][:, 0])))
+    tap.equal(file["overview"][:].sum(axis=1).tolist(), sums.tolist(), f"{what}: the overview")
+
+
+def each_term(counters):
+    shapes, terms = counters["shapes"][:], counters["terms"][:]
+    uses = sum(numpy.bincount(track["shape"][:], minlength=len(shapes)) for track in counters["tracks"].values())
+    for shape, n in zip(shapes, uses.tolist()):
+        for term in terms[shape["first_term"]:shape["first_term"] + shape["n_terms"]]:
+            yield term, n
 
 
 def check_stdout(tap, definitions):

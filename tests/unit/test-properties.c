@@ -278,11 +278,9 @@ test_shuffled_network (void)
 }
 
 static bool
-stop_at_once (uint64_t layer, uint64_t n_layers, uint64_t cycle, void *user_data)
+stop_at_once (const SimditProgressState *state, void *user_data)
 {
-  (void) layer;
-  (void) n_layers;
-  (void) cycle;
+  (void) state;
   (void) user_data;
   return false;
 }
@@ -300,6 +298,36 @@ test_cancel (void)
   g_assert_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO);
 }
 
+/* Steps and cycles only grow, and the last call finds all steps done. */
+static bool
+note_progress (const SimditProgressState *state, void *user_data)
+{
+  SimditProgressState *last = user_data;
+
+  g_assert_cmpuint (state->layer, >=, last->layer);
+  g_assert_cmpuint (state->step, >=, last->step);
+  g_assert_cmpuint (state->cycle, >=, last->cycle);
+  *last = *state;
+  return true;
+}
+
+static void
+test_progress (void)
+{
+  SimditProgressState last = { 0 };
+  SimditRunOptions options = SIMDIT_RUN_OPTIONS_INIT;
+  g_autoptr (SimditResult) result = NULL;
+
+  options.progress = note_progress;
+  options.progress_data = &last;
+  result = simulate_in_thread (&options);
+  g_assert_false (simdit_result_is_partial (result));
+  g_assert_cmpuint (last.layer, ==, last.n_layers);
+  g_assert_cmpuint (last.n_layers, ==, simdit_result_get_n_rows (result));
+  g_assert_cmpuint (last.step, ==, last.n_steps);
+  g_assert_cmpuint (last.cycle, ==, (uint64_t) simdit_result_get_cycles (result));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -310,5 +338,6 @@ main (int argc, char **argv)
   g_test_add_func ("/properties/runs-at-once", test_runs_at_once);
   g_test_add_func ("/properties/shuffled-network", test_shuffled_network);
   g_test_add_func ("/properties/cancel", test_cancel);
+  g_test_add_func ("/properties/progress", test_progress);
   return g_test_run ();
 }
