@@ -64,9 +64,8 @@ on_signal (int number)
   interrupted = number;
 }
 
-/* Gives the run the chance to remove its unfinished file. */
-static void
-catch_signals (void)
+void
+cli_catch_signals (void)
 {
   static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
@@ -75,6 +74,21 @@ catch_signals (void)
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (sigaction (numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
       sigaction (numbers[i], &action, NULL);
+}
+
+bool
+cli_is_interrupted (void)
+{
+  return interrupted != 0;
+}
+
+void
+cli_end_interrupted (const GError *error)
+{
+  if (!interrupted)
+    return;
+  fprintf (stderr, "simdit: %s\n", error->message);
+  raise (interrupted); /* its default action again: whoever waits for us is told */
 }
 
 static bool
@@ -127,7 +141,7 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   CliSubject *subject = &self->subject;
   Progress progress = { .start = g_get_monotonic_time (), .wanted = isatty (STDERR_FILENO) };
 
-  catch_signals ();
+  cli_catch_signals ();
   self->run.progress = show_progress;
   self->run.progress_data = &progress;
   self->run.output_path = self->output;
@@ -135,11 +149,8 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
     *result = simulate (subject->machine, subject->network, &self->run, error);
   if (progress.shown)
     fprintf (stderr, "\r%*s\r", PROGRESS_WIDTH + 60, "");
-  if (*result == NULL && interrupted)
-    {
-      fprintf (stderr, "simdit: %s\n", (*error)->message);
-      raise (interrupted); /* its default action again: whoever waits for us is told */
-    }
+  if (*result == NULL)
+    cli_end_interrupted (*error);
   return *result != NULL;
 }
 

@@ -107,6 +107,8 @@ create_series (SimditRecorder *self, const char *track, const char *name, hid_t 
 static void
 create_tracks (SimditRecorder *self, const char *const *names)
 {
+  if (self->n_tracks == 0)
+    return;
   create_group (self, "/counters");
   create_group (self, "/counters/tracks");
   for (guint i = 0; i < self->n_tracks; i++)
@@ -423,9 +425,12 @@ bool
 simdit_recorder_finish (SimditRecorder *self, GError **error)
 {
   errno = 0;
-  simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
-  simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
-  simdit_recorder_set_count (self, "activities_per_block", BLOCK);
+  if (self->n_tracks > 0)
+    {
+      simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
+      simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
+      simdit_recorder_set_count (self, "activities_per_block", BLOCK);
+    }
   for (guint i = 0; i < self->n_tracks; i++)
     finish_track (self, &self->tracks[i]);
   ok (self, H5Fflush (self->file, H5F_SCOPE_GLOBAL));

@@ -15,7 +15,11 @@
 
 typedef struct SimditRecorder SimditRecorder;
 
-/** simdit_recorder_new: opens the file beside @path; error IO. */
+/**
+ * simdit_recorder_new: opens the file beside @path; error IO.
+ * @tracks: names of what has activities; none: a file of tables, whose "format" and
+ *   "format_version" its maker sets
+ */
 SimditRecorder *simdit_recorder_new (const char *path, const char *const *tracks, guint n_tracks,
                                      GError **error);
 /** simdit_recorder_free: what has not been finished disappears. */
