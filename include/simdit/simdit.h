@@ -5,6 +5,7 @@
 #include <simdit/dram.h>
 #include <simdit/error.h>
 #include <simdit/estimate.h>
+#include <simdit/explore.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
 #include <simdit/recording.h>

@@ -266,23 +266,35 @@ is_one_line (const char *text)
 }
 
 bool
-simdit_json_string (const SimditJson *self, const char **value, GError **error)
+simdit_json_text (const SimditJson *self, const char **value, GError **error)
 {
   g_autofree char *got = NULL;
 
   if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
-      && json_node_get_value_type (self->node) == G_TYPE_STRING
-      && json_node_get_string (self->node)[0] != '\0'
-      && is_one_line (json_node_get_string (self->node)))
+      && json_node_get_value_type (self->node) == G_TYPE_STRING)
     {
       *value = json_node_get_string (self->node);
       return true;
     }
   got = simdit_json_describe (self);
-  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
-      && json_node_get_value_type (self->node) == G_TYPE_STRING)
-    return simdit_json_fail (self, error, "expected one line of text, not empty, got %s", got);
   return simdit_json_fail (self, error, "expected a string, got %s", got);
+}
+
+bool
+simdit_json_string (const SimditJson *self, const char **value, GError **error)
+{
+  g_autofree char *got = NULL;
+  const char *text;
+
+  if (!simdit_json_text (self, &text, error))
+    return false;
+  if (text[0] != '\0' && is_one_line (text))
+    {
+      *value = text;
+      return true;
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected one line of text, not empty, got %s", got);
 }
 
 /* Levenshtein distance of two words, case ignored; only the start of @a counts if it is long. */

@@ -10,6 +10,8 @@
 #define CLI_BAD_INPUT 1
 #define CLI_BAD_USAGE 2
 
+#define CLI_MAX_THREADS 1024
+
 /* One row of the command table; @run gets the arguments from the command's name on. */
 typedef struct
 {
@@ -19,12 +21,14 @@ typedef struct
 
 int cli_diff (int argc, char **argv);
 int cli_dram (int argc, char **argv);
+int cli_explore (int argc, char **argv);
 int cli_estimate (int argc, char **argv);
 int cli_run (int argc, char **argv);
 int cli_counters (int argc, char **argv);
 int cli_list (int argc, char **argv);
 int cli_top (int argc, char **argv);
 int cli_trace (int argc, char **argv);
+int cli_merge (int argc, char **argv);
 int cli_net (int argc, char **argv);
 int cli_validate (int argc, char **argv);
 
@@ -227,6 +231,12 @@ bool cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult
 
 /** cli_simulation_end: @status, unless @result is partial: says so and dies of the signal. */
 int cli_simulation_end (const CliSimulation *self, const SimditResult *result, int status);
+/** cli_catch_signals: SIGINT and the like are noted, so that unfinished files can be removed. */
+void cli_catch_signals (void);
+/** cli_is_interrupted: whether such a signal came. */
+bool cli_is_interrupted (void);
+/** cli_end_interrupted: if so, prints @error and dies of that signal. */
+void cli_end_interrupted (const GError *error);
 
 /** cli_quote_command_line: the command as a shell takes it; newly allocated. */
 char *cli_quote_command_line (char **argv);
@@ -270,6 +280,29 @@ guint cli_find_column (const SimditResult *result, const char *name);
 
 /** cli_cell_text: a value of @result, rounded @for_people; newly allocated. */
 char *cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people);
+
+/* What is printed of an exploration: one of its tables, or for people those that matter most. */
+typedef struct
+{
+  char *format, *table; /* owned, as given */
+  CliFormat form;
+  int choice; /* SimditExplorationTable; -1: none was asked for */
+} CliExplorationReport;
+
+void cli_exploration_clear (CliExplorationReport *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliExplorationReport, cli_exploration_clear)
+
+#define CLI_EXPLORATION_TABLE_OPTION(report)                                                       \
+  {                                                                                                \
+    "table", 0, 0, G_OPTION_ARG_STRING, &(report).table,                                           \
+        "only designs, budgets, sharing or pareto (csv: designs)", "TABLE"                         \
+  }
+
+/** cli_exploration_check: CLI_OK or, after a message, CLI_BAD_USAGE. */
+int cli_exploration_check (CliExplorationReport *self, const char *command);
+
+/** cli_exploration_print: returns the exit status. */
+int cli_exploration_print (const CliExplorationReport *self, const SimditExploration *exploration);
 
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);

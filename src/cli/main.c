@@ -14,6 +14,8 @@ static const CliCommand commands[] = {
   { "top", "list the layers and causes of an output file that cost most", cli_top },
   { "trace", "write what happened when, for Perfetto and other viewers", cli_trace },
   { "diff", "say where two runs part", cli_diff },
+  { "explore", "find the best division of SRAM and bandwidth, and simulate it", cli_explore },
+  { "merge", "put the shards of an exploration together", cli_merge },
   { "counters", "print a per-cycle counter of an output file", cli_counters },
   { "net", "print the program of a network", cli_net },
   { "dram", "replay a trace of memory requests on a DRAM by itself", cli_dram },

@@ -66,8 +66,8 @@ on_signal (int number)
 }
 
 /* Gives the run the chance to complete its file, or to remove it. */
-static void
-catch_signals (void)
+void
+cli_catch_signals (void)
 {
   static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
@@ -106,6 +106,21 @@ print_progress (Progress *self, const SimditProgressState *state, double seconds
   fprintf (stderr, "%*s", MAX (self->shown - length, 0), "");
   self->shown = MAX (self->shown, length);
   fflush (stderr);
+}
+
+bool
+cli_is_interrupted (void)
+{
+  return interrupted != 0;
+}
+
+void
+cli_end_interrupted (const GError *error)
+{
+  if (!interrupted)
+    return;
+  fprintf (stderr, "simdit: %s\n", error->message);
+  raise (interrupted); /* its default action again: whoever waits for us is told */
 }
 
 static bool
@@ -152,7 +167,7 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   CliSubject *subject = &self->subject;
   Progress progress = { .start = g_get_monotonic_time (), .wanted = isatty (STDERR_FILENO) };
 
-  catch_signals ();
+  cli_catch_signals ();
   self->run.progress = show_progress;
   self->run.progress_data = &progress;
   self->run.output_path = self->output;
@@ -160,11 +175,8 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
     *result = simulate (subject->machine, subject->network, &self->run, error);
   if (progress.shown > 0)
     fprintf (stderr, "\r%*s\r", progress.shown, "");
-  if (*result == NULL && interrupted)
-    {
-      fprintf (stderr, "simdit: %s\n", (*error)->message);
-      raise (interrupted); /* its default action again: whoever waits for us is told */
-    }
+  if (*result == NULL)
+    cli_end_interrupted (*error);
   return *result != NULL;
 }
 

@@ -30,6 +30,8 @@ typedef struct
   Memory work_keys;
   SimditTileWork work[MAX_REMEMBERED];
   SimditSlotCost *cost;
+  SimditSlotFunc func; /* is told of every kind of slot; or NULL */
+  void *data;
 } Model;
 
 /* The carry of the step from one tile to the next: the loop that goes on; those inside restart. */
@@ -130,14 +132,13 @@ stays_on_chip (const Model *self, guint index, SimditOperand operand)
 }
 
 /*
- * Adds @times transfers of what stream @index moves at @at, beside each other on @ports; @carry is
- * the loop that goes on where the residency begins (load) or ends (store).
+ * What stream @index moves at @at, @times; @carry is the loop that goes on where the residency
+ * begins (load) or ends (store).
  */
 static void
-move (Model *self, guint index, Place at, gint carry, uint64_t times, uint64_t *ports)
+move (Model *self, guint index, Place at, gint carry, SimditSlotKind *kind)
 {
   const SimditStream *stream = &self->program->streams[index];
-  uint64_t bits, cycles;
   SimditOperand operand = stream->row->operand;
 
   if (carry >= (gint) stream->depth || !is_moved (self, stream, at))
@@ -146,11 +147,25 @@ move (Model *self, guint index, Place at, gint carry, uint64_t times, uint64_t *
     operand = SIMDIT_OPERAND_PSUM_STORE;
   if (self->layer->fused && stays_on_chip (self, index, operand))
     return;
-  bits = tile_bits (self, index, at);
-  cycles = simdit_ceil_div (bits, self->widths[index]);
-  ports[self->ports[index]] += cycles;
-  self->cost->port_cycles[self->ports[index]] += cycles * times;
-  self->cost->dram_bits[operand] += bits * times;
+  kind->bits[index] = tile_bits (self, index, at);
+  self->cost->dram_bits[operand] += kind->bits[index] * kind->times;
+}
+
+/* Cycles of the busiest port, on which transfers are beside each other. */
+static uint64_t
+add_transfers (Model *self, const SimditSlotKind *kind)
+{
+  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0;
+
+  for (guint i = 0; i < self->program->n_streams; i++)
+    if (kind->bits[i] != 0)
+      ports[self->ports[i]] += simdit_ceil_div (kind->bits[i], self->widths[i]);
+  for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
+    {
+      self->cost->port_cycles[p] += ports[p] * kind->times;
+      longest = MAX (longest, ports[p]);
+    }
+  return longest;
 }
 
 /* ---- slots ---- */
@@ -165,7 +180,8 @@ typedef struct
 static void
 add_slots (Model *self, const Slot *slot, uint64_t times)
 {
-  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0;
+  SimditSlotKind kind = { .times = times };
+  uint64_t longest;
 
   if (times == 0)
     return;
@@ -174,20 +190,21 @@ add_slots (Model *self, const Slot *slot, uint64_t times)
       bool load = self->program->streams[i].row->direction == SIMDIT_LOAD;
 
       if (load && slot->after != NULL)
-        move (self, i, *slot->after, slot->carry_out, times, ports);
+        move (self, i, *slot->after, slot->carry_out, &kind);
       else if (!load && slot->before != NULL)
-        move (self, i, *slot->before, slot->carry_in, times, ports);
+        move (self, i, *slot->before, slot->carry_in, &kind);
     }
-  for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
-    longest = MAX (longest, ports[p]);
   if (slot->now != NULL)
     {
       const SimditTileWork *work = work_at (self, *slot->now);
 
-      longest = MAX (longest, work->cycles);
+      kind.cycles = work->cycles;
       simdit_tile_work_add (&self->cost->work, work, times);
     }
-  self->cost->total += longest * times;
+  longest = add_transfers (self, &kind);
+  self->cost->total += MAX (longest, kind.cycles) * times;
+  if (self->func != NULL)
+    self->func (self->data, &kind);
 }
 
 /* Whether it matters at all in which iteration of loop @i a tile is. */
@@ -383,12 +400,21 @@ set_ports (Model *self)
 void
 simdit_model_slots (const SimditModelLayer *layer, SimditSlotCost *cost)
 {
+  simdit_model_slot_kinds (layer, cost, NULL, NULL);
+}
+
+void
+simdit_model_slot_kinds (const SimditModelLayer *layer, SimditSlotCost *cost, SimditSlotFunc func,
+                         void *data)
+{
   Model self;
 
   *cost = (SimditSlotCost){ 0 };
   self.layer = layer;
   self.program = layer->program;
   self.cost = cost;
+  self.func = func;
+  self.data = data;
   set_ports (&self);
   add_ends (&self);
   for (guint level = 0; level < self.program->n_loops; level++)

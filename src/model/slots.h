@@ -26,6 +26,20 @@ typedef struct
 /** simdit_model_slots: of @layer's program, whose streams say which tiles move. */
 void simdit_model_slots (const SimditModelLayer *layer, SimditSlotCost *cost);
 
+/* Slots that are alike; no machine's port widths are in it. */
+typedef struct
+{
+  uint64_t times;
+  uint64_t cycles;                    /* of the unit; 0: it has nothing to do */
+  uint64_t bits[SIMDIT_MAX_OPERANDS]; /* that each stream of the program moves */
+} SimditSlotKind;
+
+typedef void (*SimditSlotFunc) (void *data, const SimditSlotKind *kind);
+
+/** simdit_model_slot_kinds: the same; @func is told of every kind of slot, of some repeatedly. */
+void simdit_model_slot_kinds (const SimditModelLayer *layer, SimditSlotCost *cost,
+                              SimditSlotFunc func, void *data);
+
 /** simdit_model_bound: no pipeline of this program is faster: its unit's work, each port's traffic.
  */
 uint64_t simdit_model_bound (const SimditSlotCost *cost);

@@ -143,14 +143,11 @@ set_sram_accesses (const Layer *self, SimditLayerCost *cost)
 
 /* ---- stalls (sections 4.4, 5.3) ---- */
 
-typedef enum
-{
-  WEIGHTS = 1 << 0,
-  BIAS = 1 << 1,
-  IFMAP = 1 << 2,
-  PSUM = 1 << 3,
-  STORE = 1 << 4,
-} Traffic;
+#define WEIGHTS (1u << SIMDIT_TRAFFIC_WEIGHTS)
+#define BIAS (1u << SIMDIT_TRAFFIC_BIAS)
+#define IFMAP (1u << SIMDIT_TRAFFIC_IFMAP)
+#define PSUM (1u << SIMDIT_TRAFFIC_PSUM)
+#define STORE (1u << SIMDIT_TRAFFIC_STORE)
 
 /* Cycles to move one tile of each operand. */
 typedef struct
@@ -158,31 +155,40 @@ typedef struct
   double weights, bias, ifmap, psum, store;
 } Transfers;
 
-static double
-transfer (const Layer *self, SimditDimSet dims, SimditWidth width, uint64_t port)
+static uint64_t
+tile_bits (const Layer *self, SimditDimSet dims, SimditWidth width)
 {
-  uint64_t bits = simdit_extents_volume (&self->program->tile, dims) * self->program->widths[width];
+  return simdit_extents_volume (&self->program->tile, dims) * self->program->widths[width];
+}
 
-  return (double) simdit_ceil_div (bits, port);
+/* Bits of one tile of each operand. */
+static void
+set_bits (const Layer *self, uint64_t *bits)
+{
+  SimditDimSet batch = self->one_row ? D (N) : 0; /* 1, whatever a spec says */
+
+  bits[SIMDIT_TRAFFIC_WEIGHTS] = tile_bits (self, WEIGHT_DIMS, SIMDIT_WIDTH_WEIGHT);
+  bits[SIMDIT_TRAFFIC_BIAS] = tile_bits (self, D (OC), SIMDIT_WIDTH_BIAS);
+  bits[SIMDIT_TRAFFIC_IFMAP] = tile_bits (self, INPUT_DIMS & ~batch, SIMDIT_WIDTH_ACTIVATION);
+  bits[SIMDIT_TRAFFIC_PSUM] = tile_bits (self, OUTPUT_DIMS & ~batch, SIMDIT_WIDTH_ACCUMULATOR);
+  /* A fused GEMM of one row stores nothing; convolutions are corrected afterwards. */
+  bits[SIMDIT_TRAFFIC_STORE] = self->one_row && self->layer->fused ? 0 : bits[SIMDIT_TRAFFIC_PSUM];
 }
 
 static Transfers
 transfers_of (const Layer *self)
 {
-  uint64_t parameter_port = simdit_machine_param_port_width (self->machine);
-  SimditDimSet batch = self->one_row ? D (N) : 0; /* 1, whatever a spec says */
-  Transfers moves = {
-    .weights = transfer (self, WEIGHT_DIMS, SIMDIT_WIDTH_WEIGHT, parameter_port),
-    .bias = transfer (self, D (OC), SIMDIT_WIDTH_BIAS, parameter_port),
-    .ifmap = transfer (self, INPUT_DIMS & ~batch, SIMDIT_WIDTH_ACTIVATION,
-                       self->machine->ibuf_port),
-    .psum = transfer (self, OUTPUT_DIMS & ~batch, SIMDIT_WIDTH_ACCUMULATOR,
-                      self->machine->obuf_port),
-  };
+  uint64_t bits[SIMDIT_N_TRAFFIC], parameters = simdit_machine_param_port_width (self->machine);
+  uint64_t ifmap = self->machine->ibuf_port, outputs = self->machine->obuf_port;
 
-  /* A fused GEMM of one row stores nothing; convolutions are corrected afterwards. */
-  moves.store = self->one_row && self->layer->fused ? 0 : moves.psum;
-  return moves;
+  set_bits (self, bits);
+  return (Transfers){
+    .weights = (double) simdit_ceil_div (bits[SIMDIT_TRAFFIC_WEIGHTS], parameters),
+    .bias = (double) simdit_ceil_div (bits[SIMDIT_TRAFFIC_BIAS], parameters),
+    .ifmap = (double) simdit_ceil_div (bits[SIMDIT_TRAFFIC_IFMAP], ifmap),
+    .psum = (double) simdit_ceil_div (bits[SIMDIT_TRAFFIC_PSUM], outputs),
+    .store = (double) simdit_ceil_div (bits[SIMDIT_TRAFFIC_STORE], outputs),
+  };
 }
 
 /* Cycles by which the slowest port that has some of @traffic outlasts @computation. */
@@ -198,12 +204,7 @@ excess (const Transfers *moves, guint traffic, double computation)
   return MAX (slowest - computation, 0);
 }
 
-/* So many tiles (or not even that: counts may be negative, quirk Q4) with some traffic each. */
-typedef struct
-{
-  guint traffic;
-  double count;
-} Case;
+typedef SimditStallCase Case;
 
 static double
 sum_cases (const Layer *self, const Transfers *moves, const Case *cases, guint n)
@@ -257,39 +258,67 @@ fused_savings (const Layer *self, const Transfers *moves, const Case *cases)
   return MIN (saved, middle) + excess (moves, STORE, self->tile_cycles) + moves->store;
 }
 
-static void
-set_weight_stationary_stall (const Layer *self, SimditLayerCost *cost)
-{
-  Transfers moves = transfers_of (self);
-  Case cases[6];
-
-  weight_stationary_cases (self, cases);
-  cases[4] = (Case){ IFMAP, 1 }; /* the second tile */
-  cases[5] = (Case){ STORE, 1 }; /* the last but one */
-  cost->array_stall = sum_cases (self, &moves, cases, 6) + exposed (&moves);
-  if (self->layer->fused)
-    cost->array_stall -= fused_savings (self, &moves, cases);
-}
-
-static void
-set_output_stationary_stall (const Layer *self, SimditLayerCost *cost)
+/* For a GEMM of one row: as many cases as are returned. */
+static guint
+output_stationary_cases (const Layer *self, Case *cases)
 {
   double bias_tiles = self->tiles.of[SIMDIT_DIM_OC];
   double weight_tiles = self->tiles.of[SIMDIT_DIM_IC] * bias_tiles;
-  Transfers moves = transfers_of (self);
-  Case whole_input[] = { { WEIGHTS | BIAS | STORE, bias_tiles - 2 },
-                         { WEIGHTS | BIAS, 1 },
-                         { STORE, 1 } };
-  Case split_input[] = { { WEIGHTS | BIAS | IFMAP, bias_tiles - 1 },
-                         { WEIGHTS | IFMAP, (weight_tiles - bias_tiles - 1) - (bias_tiles - 1) },
-                         { WEIGHTS | IFMAP | STORE, bias_tiles - 1 },
-                         { WEIGHTS | IFMAP, 1 } };
 
-  cost->array_stall = exposed (&moves);
   if (ceil (self->tiles.of[SIMDIT_DIM_IC]) > 1)
-    cost->array_stall += sum_cases (self, &moves, split_input, G_N_ELEMENTS (split_input));
-  else if (bias_tiles >= 2)
-    cost->array_stall += sum_cases (self, &moves, whole_input, G_N_ELEMENTS (whole_input));
+    {
+      cases[0] = (Case){ WEIGHTS | BIAS | IFMAP, bias_tiles - 1 };
+      cases[1] = (Case){ WEIGHTS | IFMAP, (weight_tiles - bias_tiles - 1) - (bias_tiles - 1) };
+      cases[2] = (Case){ WEIGHTS | IFMAP | STORE, bias_tiles - 1 };
+      cases[3] = (Case){ WEIGHTS | IFMAP, 1 };
+      return 4;
+    }
+  if (bias_tiles < 2)
+    return 0;
+  cases[0] = (Case){ WEIGHTS | BIAS | STORE, bias_tiles - 2 };
+  cases[1] = (Case){ WEIGHTS | BIAS, 1 };
+  cases[2] = (Case){ STORE, 1 };
+  return 3;
+}
+
+static guint
+stall_cases (const Layer *self, Case *cases)
+{
+  if (self->one_row)
+    return output_stationary_cases (self, cases);
+  weight_stationary_cases (self, cases);
+  cases[4] = (Case){ IFMAP, 1 }; /* the second tile */
+  cases[5] = (Case){ STORE, 1 }; /* the last but one */
+  return 6;
+}
+
+static double
+stall_of (const Layer *self)
+{
+  Transfers moves = transfers_of (self);
+  Case cases[SIMDIT_MAX_STALL_CASES];
+  guint n = stall_cases (self, cases);
+  double stall = sum_cases (self, &moves, cases, n) + exposed (&moves);
+
+  return self->layer->fused && !self->one_row ? stall - fused_savings (self, &moves, cases) : stall;
+}
+
+static double
+compute_of (const Layer *self)
+{
+  return ceil (self->tile_cycles * tile_product (self, 1, SIMDIT_ALL_DIMS, 0));
+}
+
+void
+simdit_model_stalls (const SimditModelLayer *layer, SimditStallModel *stalls)
+{
+  Layer self;
+
+  layer_init (&self, layer);
+  stalls->compute = compute_of (&self);
+  stalls->tile_cycles = self.tile_cycles;
+  set_bits (&self, stalls->bits);
+  stalls->n_cases = stall_cases (&self, stalls->cases);
 }
 
 void
@@ -301,11 +330,8 @@ simdit_model_systolic (const SimditModelLayer *layer, SimditLayerCost *cost)
   layer_init (&self, layer);
   set_dram_accesses (&self, cost);
   set_sram_accesses (&self, cost);
-  cost->array_compute = ceil (self.tile_cycles * tile_product (&self, 1, SIMDIT_ALL_DIMS, 0));
+  cost->array_compute = compute_of (&self);
   macs = pass_product (&self, OUTPUT_DIMS | WEIGHT_DIMS, SIMDIT_ALL_DIMS, 0);
   cost->operations = 2 * tile_product (&self, macs, SIMDIT_ALL_DIMS, 0);
-  if (self.one_row)
-    set_output_stationary_stall (&self, cost);
-  else
-    set_weight_stationary_stall (&self, cost);
+  cost->array_stall = stall_of (&self);
 }

@@ -110,6 +110,8 @@ create_series (SimditRecorder *self, const char *track, const char *name, hid_t 
 static void
 create_tracks (SimditRecorder *self)
 {
+  if (self->config.n_tracks == 0)
+    return;
   create_group (self, "/counters");
   create_group (self, "/counters/tracks");
   for (guint i = 0; i < self->config.n_tracks; i++)
@@ -180,7 +182,8 @@ simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
       return NULL;
     }
   self->tracks = g_new0 (Track, config->n_tracks);
-  self->overview = simdit_overview_new (config->n_counters, config->book, config->cycles);
+  if (config->n_tracks > 0)
+    self->overview = simdit_overview_new (config->n_counters, config->book, config->cycles);
   create_tracks (self);
   self->config.tracks = NULL; /* only needed to create them */
   return g_steal_pointer (&self);
@@ -487,10 +490,13 @@ bool
 simdit_recorder_finish (SimditRecorder *self, GError **error)
 {
   errno = 0;
-  simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
-  simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
-  simdit_recorder_set_count (self, "activities_per_block", BLOCK);
-  write_counters (self);
+  if (self->config.n_tracks > 0)
+    {
+      simdit_recorder_set_text (self, "format", SIMDIT_FILE_FORMAT);
+      simdit_recorder_set_count (self, "format_version", SIMDIT_FILE_VERSION);
+      simdit_recorder_set_count (self, "activities_per_block", BLOCK);
+      write_counters (self);
+    }
   for (guint i = 0; i < self->config.n_tracks; i++)
     finish_track (self, &self->tracks[i]);
   ok (self, H5Fflush (self->file, H5F_SCOPE_GLOBAL));

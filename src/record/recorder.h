@@ -27,7 +27,11 @@ typedef struct
   uint64_t cycles;             /* which the run takes at least */
 } SimditRecorderConfig;
 
-/** simdit_recorder_new: opens the file beside its path; error IO. */
+/**
+ * simdit_recorder_new: opens the file beside its path; error IO.
+ *
+ * Without tracks it is a file of tables, whose "format" and "format_version" its maker sets.
+ */
 SimditRecorder *simdit_recorder_new (const SimditRecorderConfig *config, GError **error);
 /** simdit_recorder_free: what has not been finished disappears. */
 void simdit_recorder_free (SimditRecorder *self);

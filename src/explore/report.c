@@ -1,0 +1,581 @@
+#include "explore/report.h"
+
+#include "explore/confirm.h"
+#include "record/recorder.h"
+
+#include <simdit/error.h>
+
+#define FORMAT "simdit-exploration"
+#define VERSION 1
+#define NONE G_MAXUINT
+
+struct SimditExploration
+{
+  SimditResult *tables[SIMDIT_N_EXPLORATION_TABLES]; /* owned */
+  GPtrArray *notes;                                  /* owned, of char * */
+};
+
+/* One cell's designs while they are worked out. */
+typedef struct
+{
+  const SimditCell *cell;
+  GArray *rows; /* owned, of SimditDesignRow: the best ones first, then baselines */
+  guint n_best;
+  guint baselines[SIMDIT_N_BASELINES]; /* among the rows; NONE: there is none */
+  GArray *shared; /* owned, of SimditDesignCost: the best ones' SRAM, each once */
+  SimditDesignCost uniform_shared;
+  guint first_trial, n_trials; /* of the rows, then @shared, then @uniform_shared */
+} CellReport;
+
+static void
+cell_report_free (gpointer data)
+{
+  CellReport *self = data;
+
+  g_array_unref (self->rows);
+  g_array_unref (self->shared);
+  g_free (self);
+}
+
+static SimditDesignRow *
+row_at (const CellReport *self, guint i)
+{
+  return &g_array_index (self->rows, SimditDesignRow, i);
+}
+
+void
+simdit_exploration_free (SimditExploration *self)
+{
+  if (self == NULL)
+    return;
+  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
+    simdit_result_free (self->tables[t]);
+  g_ptr_array_unref (self->notes);
+  g_free (self);
+}
+
+const char *
+simdit_exploration_table_name (SimditExplorationTable table)
+{
+  static const char *const names[] = { [SIMDIT_EXPLORATION_DESIGNS] = "designs",
+                                       [SIMDIT_EXPLORATION_BUDGETS] = "budgets",
+                                       [SIMDIT_EXPLORATION_SHARING] = "sharing",
+                                       [SIMDIT_EXPLORATION_PARETO] = "pareto" };
+
+  return names[table];
+}
+
+const SimditResult *
+simdit_exploration_get_table (const SimditExploration *self, SimditExplorationTable table)
+{
+  return self->tables[table];
+}
+
+guint
+simdit_exploration_get_n_notes (const SimditExploration *self)
+{
+  return self->notes->len;
+}
+
+const char *
+simdit_exploration_get_note (const SimditExploration *self, guint i)
+{
+  return g_ptr_array_index (self->notes, i);
+}
+
+/* ---- which designs are listed ---- */
+
+static SimditDesignCost
+cost_of (const SimditDesign *design)
+{
+  SimditDesignCost cost = { .rows = design->shape.rows, .columns = design->shape.columns };
+
+  for (guint p = 0; p < SIMDIT_N_PARAMETERS; p++)
+    cost.parameters[p] = design->parameters[p];
+  return cost;
+}
+
+static guint
+add_row (CellReport *self, const char *which, SimditDesignCost cost)
+{
+  SimditDesignRow row = { .sram_budget = self->cell->sram_budget,
+                          .bandwidth_budget = self->cell->bandwidth_budget,
+                          .which = which,
+                          .design = cost };
+
+  g_array_append_val (self->rows, row);
+  return self->rows->len - 1;
+}
+
+static guint
+add_score (CellReport *self, const SimditSearch *search, const char *which, SimditScore score)
+{
+  SimditDesign design = simdit_search_design (search, self->cell, score.index);
+
+  return add_row (self, which, cost_of (&design));
+}
+
+static void
+list_best (CellReport *self, const SimditSearch *search)
+{
+  const SimditSummary *summary = self->cell->summary;
+
+  for (guint i = 0; i < summary->n_top; i++)
+    {
+      g_autofree char *name = i > 0 ? g_strdup_printf ("top_%u", i + 1) : g_strdup ("best");
+
+      add_score (self, search, g_intern_string (name), summary->top[i]);
+    }
+  self->n_best = summary->n_top;
+}
+
+/* A parameter with one value keeps it; the others divide what is left of the budget equally. */
+static void
+share_equally (const SimditRequest *request, guint first, uint64_t budget, uint64_t *parameters)
+{
+  guint n_free = 0;
+
+  for (guint p = first; p < first + SIMDIT_SPLIT_PARTS; p++)
+    {
+      const GArray *values = request->space->ranges[p].values;
+
+      parameters[p] = values != NULL && values->len == 1 ? g_array_index (values, uint64_t, 0) : 0;
+      n_free += parameters[p] == 0;
+      budget -= MIN (budget, parameters[p]);
+    }
+  for (guint p = first; p < first + SIMDIT_SPLIT_PARTS; p++)
+    if (parameters[p] == 0)
+      parameters[p] = MAX (budget / n_free, 1);
+}
+
+/* On the PE array of the best one. */
+static void
+list_uniform (CellReport *self, const SimditRequest *request)
+{
+  SimditDesignCost cost = row_at (self, 0)->design;
+
+  share_equally (request, 0, self->cell->sram_budget, cost.parameters);
+  share_equally (request, SIMDIT_N_SRAM_PARAMETERS, self->cell->bandwidth_budget, cost.parameters);
+  if (!simdit_design_estimate (request, &cost, NULL))
+    return;
+  self->baselines[SIMDIT_BASELINE_UNIFORM] = add_row (
+      self, simdit_baseline_names[SIMDIT_BASELINE_UNIFORM], cost);
+  self->uniform_shared = cost;
+}
+
+static void
+list_baselines (CellReport *self, const SimditSearch *search)
+{
+  static const SimditBaseline medians[] = { SIMDIT_BASELINE_MEDIAN,
+                                            SIMDIT_BASELINE_MEDIAN_ABOVE_HALF };
+  static const SimditBaseline worsts[] = { SIMDIT_BASELINE_WORST,
+                                           SIMDIT_BASELINE_WORST_ABOVE_HALF };
+  static const SimditUse uses[] = { SIMDIT_USE_ALL, SIMDIT_USE_HALF };
+  const SimditSummary *summary = self->cell->summary;
+  SimditScore score;
+
+  for (guint i = 0; i < G_N_ELEMENTS (uses); i++)
+    {
+      /* Where every design uses up its budgets there is nothing else to tell. */
+      if (i > 0
+          && simdit_summary_count (summary, uses[i]) == simdit_summary_count (summary, uses[0]))
+        {
+          self->baselines[medians[i]] = self->baselines[medians[0]];
+          self->baselines[worsts[i]] = self->baselines[worsts[0]];
+          break;
+        }
+      if (simdit_summary_median (summary, uses[i], &score))
+        self->baselines[medians[i]] = add_score (self, search, simdit_baseline_names[medians[i]],
+                                                 score);
+      if (simdit_summary_worst (summary, uses[i], &score))
+        self->baselines[worsts[i]] = add_score (self, search, simdit_baseline_names[worsts[i]],
+                                                score);
+    }
+}
+
+/* The same PE array and the same SRAM. */
+static bool
+are_alike (const SimditDesignCost *a, const SimditDesignCost *b)
+{
+  bool alike = a->rows == b->rows && a->columns == b->columns;
+
+  for (guint p = 0; p < SIMDIT_N_SRAM_PARAMETERS; p++)
+    alike &= a->parameters[p] == b->parameters[p];
+  return alike;
+}
+
+static void
+list_shared (CellReport *self)
+{
+  for (guint i = 0; i < self->n_best; i++)
+    {
+      const SimditDesignCost *cost = &row_at (self, i)->design;
+      bool known = false;
+
+      for (guint k = 0; k < self->shared->len; k++)
+        known |= are_alike (cost, &g_array_index (self->shared, SimditDesignCost, k));
+      if (!known)
+        g_array_append_val (self->shared, *cost);
+    }
+}
+
+static CellReport *
+list_designs (const SimditSearch *search, const SimditCell *cell, GError **error)
+{
+  CellReport *self = g_new0 (CellReport, 1);
+
+  self->cell = cell;
+  self->rows = g_array_new (FALSE, FALSE, sizeof (SimditDesignRow));
+  self->shared = g_array_new (FALSE, FALSE, sizeof (SimditDesignCost));
+  for (guint b = 0; b < SIMDIT_N_BASELINES; b++)
+    self->baselines[b] = NONE;
+  if (cell->summary->n_top == 0)
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "%" G_GUINT64_FORMAT " KiB of SRAM and %" G_GUINT64_FORMAT
+                   " bits per cycle: no design of the grid fits every layer; expected larger "
+                   "budgets or finer steps",
+                   cell->sram_budget, cell->bandwidth_budget);
+      cell_report_free (self);
+      return NULL;
+    }
+  list_best (self, search);
+  list_uniform (self, search->request);
+  if (!search->request->best_only) /* else it depends on threads which designs were looked at */
+    list_baselines (self, search);
+  list_shared (self);
+  return self;
+}
+
+/* ---- working them out ---- */
+
+static void
+add_trials (CellReport *self, GArray *trials)
+{
+  uint64_t channel = self->cell->bandwidth_budget;
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      SimditTrial trial = { .cost = &row_at (self, i)->design, .estimate = true };
+
+      g_array_append_val (trials, trial);
+    }
+  for (guint i = 0; i < self->shared->len; i++)
+    {
+      SimditTrial trial = { .cost = &g_array_index (self->shared, SimditDesignCost, i),
+                            .shared = channel };
+
+      g_array_append_val (trials, trial);
+    }
+  if (self->baselines[SIMDIT_BASELINE_UNIFORM] != NONE)
+    {
+      SimditTrial trial = { .cost = &self->uniform_shared, .shared = channel };
+
+      g_array_append_val (trials, trial);
+    }
+}
+
+static void
+rank (CellReport *self)
+{
+  const SimditDesignCost *best = &row_at (self, 0)->design;
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      SimditDesignRow *row = row_at (self, i);
+
+      row->estimated_ratio = row->design.estimated / best->estimated;
+      row->simulated_ratio = row->design.simulated / best->simulated;
+      row->estimated_rank = row->simulated_rank = 1;
+      for (guint k = 0; k < self->rows->len; k++)
+        {
+          row->estimated_rank += row_at (self, k)->design.estimated < row->design.estimated;
+          row->simulated_rank += row_at (self, k)->design.simulated < row->design.simulated;
+        }
+    }
+}
+
+/* ---- notes ---- */
+
+static bool
+are_swapped (const SimditDesignRow *a, const SimditDesignRow *b)
+{
+  return (a->design.estimated < b->design.estimated && a->design.simulated > b->design.simulated)
+         || (a->design.estimated > b->design.estimated
+             && a->design.simulated < b->design.simulated);
+}
+
+static void
+note_disagreement (const CellReport *self, GPtrArray *notes)
+{
+  guint swapped = 0, pairs = 0, fastest = 0;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->rows->len; i++)
+    for (guint k = i + 1; k < self->rows->len; k++)
+      {
+        pairs++;
+        swapped += are_swapped (row_at (self, i), row_at (self, k));
+      }
+  if (swapped == 0)
+    return;
+  for (guint i = 1; i < self->rows->len; i++)
+    if (row_at (self, i)->design.simulated < row_at (self, fastest)->design.simulated)
+      fastest = i;
+  g_string_append_printf (text,
+                          "%" G_GUINT64_FORMAT " KiB, %" G_GUINT64_FORMAT
+                          " bits/cycle: the simulator ranks %u of %u pairs of the designs listed "
+                          "otherwise than the estimate; ",
+                          self->cell->sram_budget, self->cell->bandwidth_budget, swapped, pairs);
+  if (fastest == 0)
+    g_string_append (text, "the best is the same");
+  else
+    g_string_append_printf (text, "fastest is %s (%.0f cycles), not the best by estimate (%.0f)",
+                            row_at (self, fastest)->which, row_at (self, fastest)->design.simulated,
+                            row_at (self, 0)->design.simulated);
+  g_ptr_array_add (notes, g_string_free (g_steal_pointer (&text), FALSE));
+}
+
+/* ---- tables ---- */
+
+static void
+add_budgets (const CellReport *self, const SimditSearch *search, guint cell, SimditResult *table)
+{
+  const SimditDesignCost *best = &row_at (self, 0)->design;
+  SimditBudgetRow row = { .sram_budget = self->cell->sram_budget,
+                          .bandwidth_budget = self->cell->bandwidth_budget,
+                          .designs = simdit_search_n_designs (search, cell),
+                          .left_out = self->cell->summary->left_out,
+                          .best = best->estimated,
+                          .best_simulated = best->simulated };
+
+  for (guint b = 0; b < SIMDIT_N_BASELINES; b++)
+    if (self->baselines[b] != NONE)
+      {
+        const SimditDesignRow *from = row_at (self, self->baselines[b]);
+
+        row.baselines[b] = (SimditBaselineCost){ from->design.estimated, from->estimated_ratio,
+                                                 from->design.simulated, from->simulated_ratio };
+      }
+  simdit_result_add (table, &row);
+}
+
+static bool
+add_sharing (const CellReport *self, const SimditSearch *search, SimditResult *table,
+             GError **error)
+{
+  const SimditCell *cell = self->cell;
+  SimditDesign best = simdit_search_design (search, cell, cell->summary->top[0].index);
+  g_autoptr (SimditEvaluator) evaluator = simdit_evaluator_new (search->request, best.shape,
+                                                                cell->sram, cell->widths, error);
+  const SimditDesignCost *cost = &row_at (self, 0)->design;
+  SimditSharingRow row = { .sram_budget = cell->sram_budget,
+                           .bandwidth_budget = cell->bandwidth_budget,
+                           .best = cost->estimated,
+                           .best_simulated = cost->simulated,
+                           .design = g_array_index (self->shared, SimditDesignCost, 0) };
+
+  if (evaluator == NULL)
+    return false;
+  row.per_layer = (double) simdit_evaluator_per_layer (evaluator, best.width)
+                  / SIMDIT_CYCLE_FRACTION;
+  row.per_layer_ratio = row.best / row.per_layer;
+  for (guint i = 1; i < self->shared->len; i++)
+    {
+      const SimditDesignCost *shared = &g_array_index (self->shared, SimditDesignCost, i);
+
+      if (shared->simulated < row.design.simulated)
+        row.design = *shared;
+    }
+  row.shared = row.design.simulated;
+  row.shared_ratio = row.best_simulated / row.shared;
+  if (self->baselines[SIMDIT_BASELINE_UNIFORM] != NONE)
+    {
+      row.uniform_simulated = row_at (self, self->baselines[SIMDIT_BASELINE_UNIFORM])
+                                  ->design.simulated;
+      row.uniform_shared = self->uniform_shared.simulated;
+    }
+  simdit_result_add (table, &row);
+  return true;
+}
+
+/* ---- the Pareto front ---- */
+
+typedef struct
+{
+  SimditParetoRow row;
+  const SimditCell *cell;
+  SimditScore score;
+} Point;
+
+static gint
+compare_points (gconstpointer a, gconstpointer b)
+{
+  const Point *x = a, *y = b;
+
+  if (x->row.sram != y->row.sram)
+    return x->row.sram < y->row.sram ? -1 : 1;
+  if (x->row.bandwidth != y->row.bandwidth)
+    return x->row.bandwidth < y->row.bandwidth ? -1 : 1;
+  if (x->score.cycles != y->score.cycles)
+    return x->score.cycles < y->score.cycles ? -1 : 1;
+  return x->cell == y->cell ? (x->score.index > y->score.index) - (x->score.index < y->score.index)
+                            : (x->cell->first_chunk > y->cell->first_chunk ? 1 : -1);
+}
+
+static void
+add_points (const SimditCell *cell, GArray *points)
+{
+  const SimditSummary *summary = cell->summary;
+
+  for (guint s = 0; s < summary->n_sram_sums; s++)
+    for (guint w = 0; w < summary->n_width_sums; w++)
+      {
+        Point point = { .cell = cell, .score = summary->points[s * summary->n_width_sums + w] };
+
+        point.row.sram = summary->sram_sums[s];
+        point.row.bandwidth = summary->width_sums[w];
+        if (point.score.cycles != SIMDIT_NO_CYCLES)
+          g_array_append_val (points, point);
+      }
+}
+
+/* Points come with less SRAM first, then less bandwidth, then fewer cycles. */
+static bool
+is_beaten (const GArray *front, const Point *point)
+{
+  for (guint i = 0; i < front->len; i++)
+    {
+      const Point *other = &g_array_index (front, Point, i);
+
+      if (other->row.bandwidth <= point->row.bandwidth
+          && other->score.cycles <= point->score.cycles)
+        return true;
+    }
+  return false;
+}
+
+static bool
+add_pareto (const SimditSearch *search, SimditResult *table, GError **error)
+{
+  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (Point));
+  g_autoptr (GArray) front = g_array_new (FALSE, FALSE, sizeof (Point));
+
+  for (guint i = 0; i < search->cells->len; i++)
+    add_points (simdit_search_cell (search, i), points);
+  g_array_sort (points, compare_points);
+  for (guint i = 0; i < points->len; i++)
+    {
+      Point *point = &g_array_index (points, Point, i);
+      SimditDesign design;
+
+      if (is_beaten (front, point))
+        continue;
+      g_array_append_val (front, *point);
+      design = simdit_search_design (search, point->cell, point->score.index);
+      point->row.design = cost_of (&design);
+      if (!simdit_design_estimate (search->request, &point->row.design, error))
+        return false;
+      simdit_result_add (table, &point->row);
+    }
+  return true;
+}
+
+/* ---- all of it ---- */
+
+static bool
+fill_tables (SimditExploration *self, const SimditSearch *search, const GPtrArray *cells,
+             GError **error)
+{
+  for (guint c = 0; c < cells->len; c++)
+    {
+      CellReport *cell = g_ptr_array_index (cells, c);
+
+      rank (cell);
+      note_disagreement (cell, self->notes);
+      for (guint i = 0; i < cell->rows->len; i++)
+        simdit_result_add (self->tables[SIMDIT_EXPLORATION_DESIGNS], row_at (cell, i));
+      add_budgets (cell, search, c, self->tables[SIMDIT_EXPLORATION_BUDGETS]);
+      if (!add_sharing (cell, search, self->tables[SIMDIT_EXPLORATION_SHARING], error))
+        return false;
+    }
+  return add_pareto (search, self->tables[SIMDIT_EXPLORATION_PARETO], error);
+}
+
+static SimditExploration *
+exploration_new (const SimditRequest *request)
+{
+  SimditExploration *self = g_new0 (SimditExploration, 1);
+
+  self->notes = g_ptr_array_new_with_free_func (g_free);
+  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
+    self->tables[t] = simdit_result_new (&simdit_exploration_tables[t], request->machine->clock_fs,
+                                         1);
+  return self;
+}
+
+static bool
+check_trials (const GArray *trials, GError **error)
+{
+  for (guint i = 0; i < trials->len; i++)
+    if (g_array_index (trials, SimditTrial, i).failed)
+      {
+        g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_CAPACITY,
+                             "a listed design cannot be simulated: too many tiles or cycles; "
+                             "expected a smaller batch or network");
+        return false;
+      }
+  return true;
+}
+
+SimditExploration *
+simdit_report (const SimditSearch *search, const SimditSearchRun *run, GError **error)
+{
+  g_autoptr (SimditExploration) self = exploration_new (search->request);
+  g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (cell_report_free);
+  g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (SimditTrial));
+
+  for (guint i = 0; i < search->cells->len; i++)
+    {
+      CellReport *cell = list_designs (search, simdit_search_cell (search, i), error);
+
+      if (cell == NULL)
+        return NULL;
+      g_ptr_array_add (cells, cell);
+      add_trials (cell, trials);
+    }
+  if (!simdit_confirm (search->request, trials, run, error) || !check_trials (trials, error)
+      || !fill_tables (self, search, cells, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+bool
+simdit_exploration_write (const SimditExploration *self, const SimditSearch *search,
+                          const char *path, GError **error)
+{
+  const SimditRequest *request = search->request;
+  g_autoptr (SimditRecorder)
+      recorder = simdit_recorder_new (&(SimditRecorderConfig){ .path = path }, error);
+  g_autoptr (GString) notes = g_string_new (NULL);
+
+  if (recorder == NULL)
+    return false;
+  simdit_recorder_set_text (recorder, "format", FORMAT);
+  simdit_recorder_set_count (recorder, "format_version", VERSION);
+  simdit_recorder_set_text (recorder, "program_version", simdit_version ());
+  simdit_recorder_set_text (recorder, "request_digest", request->digest);
+  simdit_recorder_set_text (recorder, "objective", simdit_objective_names ()[request->objective]);
+  simdit_recorder_write_text (recorder, "/request", request->text);
+  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
+    {
+      const SimditResult *table = self->tables[t];
+      g_autofree char *name = g_strdup_printf ("/%s", simdit_exploration_table_name (t));
+
+      simdit_recorder_write_table (recorder, name, table->table, table->rows->data, table->n_rows);
+    }
+  for (guint i = 0; i < self->notes->len; i++)
+    g_string_append_printf (notes, "%s\n", simdit_exploration_get_note (self, i));
+  simdit_recorder_write_text (recorder, "/notes", notes->str);
+  return simdit_recorder_finish (recorder, error);
+}

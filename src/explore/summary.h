@@ -1,0 +1,99 @@
+/*
+ * What is kept of very many designs: counts, the best, the worst, where the median is, and the best
+ * for each sum of SRAM and bandwidth. Summaries of parts add up to that of the whole in any order.
+ */
+#ifndef SIMDIT_EXPLORE_SUMMARY_H
+#define SIMDIT_EXPLORE_SUMMARY_H
+
+#include "explore/splits.h"
+
+/* A design by its number, and its scaled cycles. */
+typedef struct
+{
+  uint64_t index;
+  int64_t cycles;
+} SimditScore;
+
+/* How much of the budgets a design uses; each includes those after it. */
+typedef enum
+{
+  SIMDIT_USE_WITHIN, /* not more than both */
+  SIMDIT_USE_HALF,   /* more than half of both */
+  SIMDIT_USE_ALL,    /* both, exactly */
+  SIMDIT_N_USES,
+} SimditUse;
+
+/* Designs whose cycles have the same leading 13 bits: 2^-12 apart, relatively. */
+typedef struct
+{
+  uint64_t count;
+  uint64_t first; /* the lowest number among them */
+  int64_t cycles; /* its cycles */
+} SimditBucket;
+
+#define SIMDIT_BUCKET_BITS 12
+#define SIMDIT_N_BUCKETS (64u << SIMDIT_BUCKET_BITS)
+
+typedef struct
+{
+  uint64_t count;
+  SimditScore worst;     /* count 0: means nothing */
+  SimditBucket *buckets; /* owned: SIMDIT_N_BUCKETS */
+} SimditUseSummary;
+
+typedef struct
+{
+  uint64_t left_out;                    /* designs: some layer does not fit */
+  SimditUseSummary uses[SIMDIT_N_USES]; /* each without the others */
+  SimditScore *top;                     /* owned: ascending, room for n_top + 1 */
+  guint n_top, most;
+  uint64_t *sram_sums, *width_sums; /* owned, ascending: those that occur */
+  guint n_sram_sums, n_width_sums;
+  SimditScore *points; /* owned: the best by both sums; cycles SIMDIT_NO_CYCLES: none */
+} SimditSummary;
+
+SimditSummary *simdit_summary_new (const SimditSplits *sram, const SimditSplits *widths,
+                                   guint most);
+void simdit_summary_free (SimditSummary *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditSummary, simdit_summary_free)
+
+/* Designs with the same sums and successive numbers. */
+typedef struct
+{
+  SimditUse use;
+  guint point; /* into points */
+  uint64_t first;
+  guint n;
+} SimditRun;
+
+void simdit_summary_add (SimditSummary *self, const SimditRun *run, const int64_t *cycles);
+
+/** simdit_summary_needs: whether a design of @cycles or more at @point can still change the best.
+ */
+bool simdit_summary_needs (const SimditSummary *self, guint point, int64_t cycles);
+
+/** simdit_summary_offer: @score may be one of the best. */
+void simdit_summary_offer (SimditSummary *self, SimditScore score);
+
+/**
+ * simdit_summary_note: @count designs of a use, the worst among them.
+ * simdit_summary_fill: @count designs in bucket @bucket of a use, the first among them.
+ * simdit_summary_offer_point: @score may be the best with the sums of @point.
+ *
+ * Of parts of a summary that were stored; false where there can be no such.
+ */
+bool simdit_summary_note (SimditSummary *self, SimditUse use, uint64_t count, SimditScore worst);
+bool simdit_summary_fill (SimditSummary *self, SimditUse use, guint bucket, uint64_t count,
+                          SimditScore first);
+bool simdit_summary_offer_point (SimditSummary *self, uint64_t point, SimditScore score);
+
+void simdit_summary_merge (SimditSummary *self, const SimditSummary *other);
+
+/** simdit_summary_count: of designs that use that much, or more. */
+uint64_t simdit_summary_count (const SimditSummary *self, SimditUse use);
+
+/** simdit_summary_worst, simdit_summary_median: of these; false: there are none. */
+bool simdit_summary_worst (const SimditSummary *self, SimditUse use, SimditScore *worst);
+bool simdit_summary_median (const SimditSummary *self, SimditUse use, SimditScore *median);
+
+#endif

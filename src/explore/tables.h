@@ -1,0 +1,69 @@
+/* The rows of an exploration's tables, as printed and stored. */
+#ifndef SIMDIT_EXPLORE_TABLES_H
+#define SIMDIT_EXPLORE_TABLES_H
+
+#include "explore/search.h"
+#include "sim/result-private.h"
+
+/* What is said of every design; 0 where it has not been simulated. */
+typedef struct
+{
+  uint64_t rows, columns;
+  uint64_t parameters[SIMDIT_N_PARAMETERS];
+  double estimated, simulated; /* [cycle], weighted */
+} SimditDesignCost;
+
+typedef struct
+{
+  uint64_t sram_budget, bandwidth_budget;
+  const char *which; /* static, or in the result's texts */
+  SimditDesignCost design;
+  double estimated_ratio, simulated_ratio; /* to the best's */
+  uint64_t estimated_rank, simulated_rank; /* among the cell's listed designs, from 1 */
+} SimditDesignRow;
+
+/* What the best one is compared with. */
+typedef enum
+{
+  SIMDIT_BASELINE_UNIFORM,
+  SIMDIT_BASELINE_MEDIAN,
+  SIMDIT_BASELINE_WORST,
+  SIMDIT_BASELINE_MEDIAN_ABOVE_HALF,
+  SIMDIT_BASELINE_WORST_ABOVE_HALF,
+  SIMDIT_N_BASELINES,
+} SimditBaseline;
+
+extern const char *const simdit_baseline_names[SIMDIT_N_BASELINES];
+
+/* Cycles, and the ratios to the best's; 0: there is no such design. */
+typedef struct
+{
+  double cycles, ratio, simulated, simulated_ratio;
+} SimditBaselineCost;
+
+typedef struct
+{
+  uint64_t sram_budget, bandwidth_budget;
+  uint64_t designs, left_out;
+  double best, best_simulated;
+  SimditBaselineCost baselines[SIMDIT_N_BASELINES];
+} SimditBudgetRow;
+
+typedef struct
+{
+  uint64_t sram_budget, bandwidth_budget;
+  double best, per_layer, per_layer_ratio;     /* estimated */
+  double best_simulated, shared, shared_ratio; /* simulated */
+  double uniform_simulated, uniform_shared;
+  SimditDesignCost design; /* that is fastest with a shared channel */
+} SimditSharingRow;
+
+typedef struct
+{
+  uint64_t sram, bandwidth;
+  SimditDesignCost design;
+} SimditParetoRow;
+
+extern const SimditTableInfo simdit_exploration_tables[SIMDIT_N_EXPLORATION_TABLES];
+
+#endif

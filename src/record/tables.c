@@ -1,0 +1,187 @@
+#include "record/tables.h"
+
+#include "record/types.h"
+
+#include <simdit/error.h>
+
+#define MAX_TABLE_BYTES (UINT64_C (1) << 31)
+
+struct SimditTables
+{
+  char *path; /* owned */
+  hid_t file;
+};
+
+void
+simdit_tables_free (SimditTables *self)
+{
+  if (self == NULL)
+    return;
+  if (self->file >= 0)
+    H5Fclose (self->file);
+  g_free (self->path);
+  g_free (self);
+}
+
+static bool
+fail (const SimditTables *self, GError **error, const char *what, const char *name)
+{
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be read: %s%s", self->path, what,
+               name);
+  return false;
+}
+
+/* A string that HDF5 allocated, or NULL. */
+static char *
+take_text (char *text)
+{
+  char *copy = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (text != NULL)
+    H5free_memory (text);
+  return copy;
+}
+
+/* Whether @stored is a string of variable length, as we write them. */
+static bool
+is_text (hid_t stored)
+{
+  bool text = H5Tis_variable_str (stored) > 0;
+
+  H5Tclose (stored);
+  return text;
+}
+
+char *
+simdit_tables_get_text (const SimditTables *self, const char *name, GError **error)
+{
+  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT), type;
+  char *text = NULL, *copy;
+
+  if (attribute >= 0)
+    {
+      type = simdit_record_text_type ();
+      if (!is_text (H5Aget_type (attribute)) || H5Aread (attribute, type, &text) < 0)
+        text = NULL;
+      H5Tclose (type);
+      H5Aclose (attribute);
+    }
+  copy = take_text (text);
+  if (copy == NULL)
+    fail (self, error, "it lacks ", name);
+  return copy;
+}
+
+bool
+simdit_tables_get_count (const SimditTables *self, const char *name, uint64_t *value,
+                         GError **error)
+{
+  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT);
+  bool good;
+
+  if (attribute < 0)
+    return fail (self, error, "it lacks ", name);
+  good = H5Aread (attribute, H5T_NATIVE_UINT64, value) >= 0;
+  H5Aclose (attribute);
+  return good || fail (self, error, "it lacks ", name);
+}
+
+char *
+simdit_tables_read_text (const SimditTables *self, const char *name, GError **error)
+{
+  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type;
+  char *text = NULL, *copy;
+
+  if (set >= 0)
+    {
+      type = simdit_record_text_type ();
+      if (!is_text (H5Dget_type (set))
+          || H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) < 0)
+        text = NULL;
+      H5Tclose (type);
+      H5Dclose (set);
+    }
+  copy = take_text (text);
+  if (copy == NULL)
+    fail (self, error, "it lacks or has a damaged ", name);
+  return copy;
+}
+
+static bool
+has_columns (hid_t set, const SimditTableInfo *info)
+{
+  hid_t type = H5Dget_type (set);
+  bool all = H5Tget_class (type) == H5T_COMPOUND;
+
+  for (gsize i = 0; i < info->n_fields && all; i++)
+    all = H5Tget_member_index (type, info->fields[i].column.name) >= 0;
+  H5Tclose (type);
+  return all;
+}
+
+GByteArray *
+simdit_tables_read (const SimditTables *self, const char *name, const SimditTableInfo *info,
+                    GError **error)
+{
+  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type, space;
+  GByteArray *rows = NULL;
+  hssize_t n;
+
+  if (set < 0)
+    {
+      fail (self, error, "it lacks ", name);
+      return NULL;
+    }
+  type = simdit_record_row_type (info);
+  space = H5Dget_space (set);
+  n = H5Sget_simple_extent_npoints (space);
+  if (n >= 0 && (uint64_t) n <= MAX_TABLE_BYTES / info->row_size && has_columns (set, info))
+    {
+      rows = g_byte_array_new ();
+      g_byte_array_set_size (rows, (guint) ((uint64_t) n * info->row_size));
+      if (n > 0 && H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows->data) < 0)
+        g_clear_pointer (&rows, g_byte_array_unref);
+    }
+  H5Sclose (space);
+  H5Tclose (type);
+  H5Dclose (set);
+  if (rows == NULL)
+    fail (self, error, "it has a damaged ", name);
+  return rows;
+}
+
+static bool
+check_format (const SimditTables *self, const char *format, uint64_t version, GError **error)
+{
+  g_autofree char *found = simdit_tables_get_text (self, "format", error);
+  uint64_t number;
+
+  if (found == NULL || !simdit_tables_get_count (self, "format_version", &number, error))
+    return false;
+  if (g_str_equal (found, format) && number == version)
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO,
+               "%s: cannot be read: expected format %s, version %" G_GUINT64_FORMAT
+               ", got %s, version %" G_GUINT64_FORMAT,
+               self->path, format, version, found, number);
+  return false;
+}
+
+SimditTables *
+simdit_tables_open (const char *path, const char *format, uint64_t version, GError **error)
+{
+  g_autoptr (SimditTables) self = g_new0 (SimditTables, 1);
+
+  H5dont_atexit ();
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+  self->path = g_strdup (path);
+  self->file = H5Fopen (path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (self->file < 0)
+    {
+      fail (self, error, "there is no such file, it is not HDF5, or it was cut short", "");
+      return NULL;
+    }
+  if (!check_format (self, format, version, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}

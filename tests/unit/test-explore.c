@@ -1,0 +1,443 @@
+/*
+ * Exploration: what is worked out once for many designs equals what each costs by itself, to the
+ * last digit; and no result depends on threads, shards or their order.
+ */
+#include "unit/expect.h"
+
+#include "explore/evaluator.h"
+#include "explore/search.h"
+#include "explore/shard.h"
+
+#include <glib/gstdio.h>
+#include <simdit/simdit.h>
+
+/* What is explored: an example of each kind of layer. */
+typedef struct
+{
+  const char *network;
+  bool training, compatible, vmem_double;
+  uint64_t batch;
+} Subject;
+
+static const Subject subjects[] = {
+  { "resnet18", false, true, false, 1 }, { "resnet18", false, false, false, 3 },
+  { "resnet50", false, false, true, 1 }, { "resnet50", false, true, false, 4 },
+  { "resnet18", true, true, false, 8 },  { "resnet18", true, false, true, 8 },
+};
+
+static SimditNetwork *
+load_network (const Subject *subject)
+{
+  g_autofree char *file = g_strdup_printf ("%s.json", subject->network);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "traces", file, NULL);
+  SimditTrainingOptions training = SIMDIT_TRAINING_OPTIONS_INIT;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimditNetwork) network = simdit_network_load (path, &error);
+  SimditNetwork *expanded;
+
+  g_assert_no_error (error);
+  if (!subject->training)
+    return g_steal_pointer (&network);
+  expanded = simdit_network_expand_training (network, &training, &error);
+  g_assert_no_error (error);
+  return expanded;
+}
+
+static SimditMachine *
+load_machine (const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("%s.json", name);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", file, NULL);
+  g_autoptr (GError) error = NULL;
+  SimditMachine *machine = simdit_machine_load (path, &error);
+
+  g_assert_no_error (error);
+  return machine;
+}
+
+static SimditSpace *
+parse_space (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  SimditSpace *space = simdit_space_parse (text, -1, "space.json", &error);
+
+  g_assert_no_error (error);
+  return space;
+}
+
+/* ---- memoised and plain ---- */
+
+static uint64_t
+random_value (guint parameter)
+{
+  if (parameter < SIMDIT_N_SRAM_PARAMETERS)
+    return (uint64_t) g_test_rand_int_range (8, 1500);
+  return (uint64_t) g_test_rand_int_range (7, 1500);
+}
+
+/* Three or so values of each parameter, anything but powers of two. */
+static SimditSpace *
+random_space (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"parameters\": {");
+
+  for (guint p = 0; p < SIMDIT_N_PARAMETERS; p++)
+    {
+      uint64_t first = random_value (p);
+
+      g_string_append_printf (
+          text, "%s\"%s\": [%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT "]",
+          p > 0 ? ", " : "", simdit_parameter_names[p], first, first + 1,
+          2 * first + (uint64_t) g_test_rand_int_range (0, 99));
+    }
+  g_string_append (text, "}}");
+  return parse_space (text->str);
+}
+
+/* The cycles that a user gets for a design. */
+static double
+estimate (const SimditRequest *request, SimditArrayShape shape, const uint64_t *parameters)
+{
+  SimditMachine machine = simdit_design_machine (request, shape, parameters);
+  const SimditWorkload *workload = simdit_request_workload (request, 0);
+  SimditEstimateOptions options = { .batch = workload->batch, .compatible = request->compatible };
+  g_autoptr (SimditResult) result = simdit_estimate (&machine, workload->network, &options, NULL);
+
+  return result != NULL ? simdit_result_get_cycles (result) : 0;
+}
+
+static void
+check_design (const SimditRequest *request, const SimditUniqueLayers *layers,
+              const SimditDesign *design, bool fits, int64_t cycles)
+{
+  int64_t plain = simdit_plain_cycles (layers, design->parameters);
+  double expected = estimate (request, design->shape, design->parameters);
+
+  g_assert_cmpint (fits ? cycles : SIMDIT_NO_CYCLES, ==, plain);
+  if (!fits)
+    g_assert_cmpfloat (expected, ==, 0);
+  else if (request->compatible)
+    g_assert_cmpfloat_with_epsilon ((double) plain / SIMDIT_CYCLE_FRACTION, expected,
+                                    1e-9 * expected + 0.2);
+  else
+    g_assert_cmpfloat ((double) plain, ==, expected * SIMDIT_CYCLE_FRACTION);
+}
+
+static void
+check_block (const SimditSearch *search, const SimditCell *cell, const SimditEvaluator *evaluator,
+             guint first)
+{
+  guint n = MIN (SIMDIT_BLOCK_SPLITS, cell->widths->n - first);
+  g_autoptr (SimditScratch) scratch = simdit_scratch_new (evaluator);
+  int64_t cycles[SIMDIT_BLOCK_SPLITS], bound;
+
+  simdit_scratch_begin (scratch, first, n);
+  for (guint sram = 0; sram < cell->sram->n; sram += 7)
+    {
+      bool fits = simdit_scratch_row (scratch, sram, cycles);
+      guint i = (guint) g_test_rand_int_range (0, (gint) n);
+      SimditDesign design = simdit_search_design (search, cell,
+                                                  (uint64_t) sram * cell->widths->n + first + i);
+
+      check_design (search->request, simdit_evaluator_layers (evaluator), &design, fits, cycles[i]);
+      g_assert_true (simdit_scratch_bound (scratch, sram, &bound) == fits);
+      if (fits)
+        g_assert_cmpint (bound, <=, cycles[i]);
+    }
+}
+
+static void
+test_memoised (gconstpointer data)
+{
+  const Subject *subject = data;
+  g_autoptr (SimditMachine) machine = load_machine ("default");
+  g_autoptr (SimditNetwork) network = load_network (subject);
+  g_autoptr (SimditSpace) space = random_space ();
+  const uint64_t budgets[] = { 1 << 14 };
+  const uint64_t arrays[][2] = { { (uint64_t) g_test_rand_int_range (8, 70), 24 } };
+  SimditWorkload workload = { network, subject->batch, 1 };
+  SimditExploreOptions options = { .machine = machine,
+                                   .workloads = &workload,
+                                   .n_workloads = 1,
+                                   .arrays = arrays,
+                                   .n_arrays = 1,
+                                   .sram_budgets = budgets,
+                                   .n_sram_budgets = 1,
+                                   .bandwidth_budgets = budgets,
+                                   .n_bandwidth_budgets = 1,
+                                   .space = space,
+                                   .compatible = subject->compatible,
+                                   .top = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimditRequest) request = NULL;
+  g_autoptr (SimditSearch) search = NULL;
+  g_autoptr (SimditEvaluator) evaluator = NULL;
+  SimditCell *cell;
+
+  machine->vmem_double = subject->vmem_double;
+  request = simdit_request_new (&options, &error);
+  g_assert_no_error (error);
+  search = simdit_search_new (request, &error);
+  g_assert_no_error (error);
+  cell = simdit_search_cell (search, 0);
+  g_assert_cmpuint (cell->sram->n, ==, 81);
+  g_assert_cmpuint (cell->widths->n, ==, 81);
+  evaluator = simdit_evaluator_new (request, simdit_request_array (request, 0), cell->sram,
+                                    cell->widths, &error);
+  g_assert_no_error (error);
+  check_block (search, cell, evaluator, 0);
+  check_block (search, cell, evaluator, SIMDIT_BLOCK_SPLITS);
+}
+
+/* ---- the summary ---- */
+
+static gint
+compare_scores (gconstpointer a, gconstpointer b)
+{
+  const SimditScore *x = a, *y = b;
+
+  if (x->cycles != y->cycles)
+    return x->cycles < y->cycles ? -1 : 1;
+  return (x->index > y->index) - (x->index < y->index);
+}
+
+#define SCORES 5000
+
+/* Against all scores, sorted; in two parts that are merged. */
+static void
+test_summary (void)
+{
+  uint64_t sum = 64;
+  SimditSplit split = { { 16, 16, 16, 16 }, sum };
+  SimditSplits splits = { .budget = sum, .splits = &split, .n = 1 };
+  g_autoptr (SimditSummary) all = simdit_summary_new (&splits, &splits, 10);
+  g_autoptr (SimditSummary) part = simdit_summary_new (&splits, &splits, 10);
+  g_autofree SimditScore *scores = g_new (SimditScore, SCORES);
+  SimditScore found;
+
+  for (guint i = 0; i < SCORES; i++)
+    {
+      SimditRun run = { .use = (SimditUse) g_test_rand_int_range (0, 2), .first = i, .n = 1 };
+
+      scores[i] = (SimditScore){ i, g_test_rand_int_range (1000000, 1003000) * INT64_C (1024) };
+      simdit_summary_add (g_test_rand_bit () ? all : part, &run, &scores[i].cycles);
+    }
+  simdit_summary_merge (all, part);
+  qsort (scores, SCORES, sizeof *scores, compare_scores);
+  g_assert_cmpuint (all->n_top, ==, 10);
+  for (guint i = 0; i < 10; i++)
+    g_assert_cmpint (compare_scores (&all->top[i], &scores[i]), ==, 0);
+  g_assert_cmpuint (simdit_summary_count (all, SIMDIT_USE_WITHIN), ==, SCORES);
+  g_assert_true (simdit_summary_worst (all, SIMDIT_USE_WITHIN, &found));
+  g_assert_cmpint (found.cycles, ==, scores[SCORES - 1].cycles);
+  g_assert_true (simdit_summary_median (all, SIMDIT_USE_WITHIN, &found));
+  g_assert_cmpfloat_with_epsilon ((double) found.cycles, (double) scores[(SCORES - 1) / 2].cycles,
+                                  (double) found.cycles / 4096);
+  g_assert_false (simdit_summary_median (all, SIMDIT_USE_ALL, &found));
+}
+
+/* ---- threads and shards ---- */
+
+/* Everything that a table says, as text. */
+static char *
+text_of (const SimditExploration *exploration)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
+    {
+      const SimditResult *table = simdit_exploration_get_table (exploration, t);
+
+      for (uint64_t row = 0; row < simdit_result_get_n_rows (table); row++)
+        for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+          switch (simdit_result_get_column (table, c)->type)
+            {
+            case SIMDIT_COLUMN_TEXT:
+              g_string_append_printf (text, "%s ", simdit_result_get_text (table, row, c));
+              break;
+            case SIMDIT_COLUMN_INDEX:
+              g_string_append_printf (text, "%" G_GUINT64_FORMAT " ",
+                                      simdit_result_get_count (table, row, c));
+              break;
+            default:
+              g_string_append_printf (text, "%a ", simdit_result_get_number (table, row, c));
+            }
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+typedef struct
+{
+  SimditMachine *machine;
+  SimditNetwork *networks[2];
+  SimditWorkload workloads[2];
+  uint64_t arrays[2][2], sram[2], bandwidth[1];
+  SimditExploreOptions options;
+  char *directory;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+  self->machine = load_machine ("default");
+  self->networks[0] = load_network (&subjects[0]);
+  self->networks[1] = load_network (&subjects[2]);
+  self->workloads[0] = (SimditWorkload){ self->networks[0], 2, 3 };
+  self->workloads[1] = (SimditWorkload){ self->networks[1], 1, 1 };
+  self->arrays[0][0] = self->arrays[1][1] = 32;
+  self->arrays[0][1] = self->arrays[1][0] = 64;
+  self->sram[0] = 1024;
+  self->sram[1] = 700;
+  self->bandwidth[0] = 1000;
+  self->options = (SimditExploreOptions){ .machine = self->machine,
+                                          .workloads = self->workloads,
+                                          .n_workloads = 2,
+                                          .arrays = (const uint64_t (*)[2]) self->arrays,
+                                          .n_arrays = 2,
+                                          .sram_budgets = self->sram,
+                                          .n_sram_budgets = 2,
+                                          .bandwidth_budgets = self->bandwidth,
+                                          .n_bandwidth_budgets = 1,
+                                          .n_threads = 1,
+                                          .top = 4 };
+  self->directory = g_dir_make_tmp ("simdit-explore-XXXXXX", NULL);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+  simdit_machine_free (self->machine);
+  simdit_network_free (self->networks[0]);
+  simdit_network_free (self->networks[1]);
+  g_rmdir (self->directory);
+  g_free (self->directory);
+}
+
+static char *
+explore (Fixture *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimditExploration) exploration = simdit_explore (&self->options, &error);
+
+  g_assert_no_error (error);
+  return text_of (exploration);
+}
+
+static void
+test_threads (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+  g_autofree char *one = explore (self), *many = NULL;
+
+  self->options.n_threads = 7;
+  many = explore (self);
+  g_assert_cmpstr (one, ==, many);
+}
+
+/* The best designs are the same when others are skipped, and so is the Pareto front. */
+static void
+test_best_only (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+  static const SimditExplorationTable kept[] = { SIMDIT_EXPLORATION_SHARING,
+                                                 SIMDIT_EXPLORATION_PARETO };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimditExploration) all = simdit_explore (&self->options, &error), best = NULL;
+
+  self->options.best_only = true;
+  self->options.n_threads = 3;
+  best = simdit_explore (&self->options, &error);
+  g_assert_no_error (error);
+  for (guint t = 0; t < G_N_ELEMENTS (kept); t++)
+    {
+      const SimditResult *a = simdit_exploration_get_table (all, kept[t]);
+      const SimditResult *b = simdit_exploration_get_table (best, kept[t]);
+
+      g_assert_cmpuint (simdit_result_get_n_rows (a), ==, simdit_result_get_n_rows (b));
+      for (uint64_t row = 0; row < simdit_result_get_n_rows (a); row++)
+        for (guint c = 0; c < simdit_result_get_n_columns (a); c++)
+          if (simdit_result_get_column (a, c)->type == SIMDIT_COLUMN_INDEX)
+            g_assert_cmpuint (simdit_result_get_count (a, row, c), ==,
+                              simdit_result_get_count (b, row, c));
+    }
+}
+
+#define SHARDS 5
+
+static void
+test_shards (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+  static const guint order[SHARDS] = { 3, 1, 5, 2, 4 };
+  g_autofree char *whole = explore (self), *merged = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimditExploration) exploration = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  bool redone;
+
+  for (guint i = 0; i < SHARDS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u.h5", order[i]);
+
+      g_ptr_array_add (paths, g_build_filename (self->directory, name, NULL));
+      self->options.shard = order[i];
+      self->options.n_shards = SHARDS;
+      self->options.n_threads = i + 1;
+      self->options.output_path = g_ptr_array_index (paths, i);
+      simdit_explore_shard (&self->options, &redone, &error);
+      g_assert_no_error (error);
+      g_assert_true (redone);
+      simdit_explore_shard (&self->options, &redone, &error);
+      g_assert_no_error (error);
+      g_assert_false (redone);
+    }
+  exploration = simdit_explore_merge ((const char *const *) paths->pdata, SHARDS, NULL, 2, &error);
+  g_assert_no_error (error);
+  merged = text_of (exploration);
+  g_assert_cmpstr (whole, ==, merged);
+  for (guint i = 0; i < SHARDS; i++)
+    g_unlink (g_ptr_array_index (paths, i));
+}
+
+/* ---- spaces ---- */
+
+static void
+test_space_errors (void)
+{
+  static const char *const bad[][2] = {
+    { "{\"workload\": []}", "workloads" },
+    { "{\"workloads\": []}", "expected 1 to 64 workloads" },
+    { "{\"workloads\": [{\"phase\": \"training\"}]}", "\"net\" is missing" },
+    { "{\"workloads\": [{\"net\": \"a\", \"phase\": \"both\"}]}", "$.workloads[0].phase" },
+    { "{\"workloads\": [{\"net\": \"a\", \"weight\": 0}]}", "$.workloads[0].weight" },
+    { "{\"parameters\": {\"wbuf\": 64}}", "wbuf_kib" },
+    { "{\"parameters\": {\"wbuf_kib\": 0}}", "$.parameters.wbuf_kib" },
+    { "{\"parameters\": {\"wbuf_kib\": [64, 32]}}", "$.parameters.wbuf_kib[1]" },
+    { "{\"parameters\": {\"wbuf_kib\": []}}", "expected 1 to 4096 values" },
+    { "{\"parameters\": {\"ibuf_port\": {\"min\": 64, \"max\": 32}}}", "min to be at most max" },
+    { "{\"parameters\": {\"ibuf_port\": {\"least\": 64}}}", "least" },
+    { "[]", "expected an object" },
+  };
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_null (simdit_space_parse (bad[i][0], -1, "space.json", &error));
+      expect_error (&error, SIMDIT_ERROR_INVALID, "space.json", bad[i][1]);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (subjects); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/explore/memoised/%zu", i);
+
+      g_test_add_data_func (path, &subjects[i], test_memoised);
+    }
+  g_test_add_func ("/explore/summary", test_summary);
+  g_test_add ("/explore/threads", Fixture, NULL, set_up, test_threads, tear_down);
+  g_test_add ("/explore/best-only", Fixture, NULL, set_up, test_best_only, tear_down);
+  g_test_add ("/explore/shards", Fixture, NULL, set_up, test_shards, tear_down);
+  g_test_add_func ("/explore/space-errors", test_space_errors);
+  return g_test_run ();
+}
