@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import scaling  # noqa: E402
 import schema  # noqa: E402
 
 NODES = [180, 45, 7]
-LIMIT_S = 300
+LIMIT_S = 300  # of processor time, whatever else runs; on two idle cores real time is less
 # What the flow simulates: 1x1 from 32 channels and 3x3 from 8, 16 pixels, 8 output channels.
 MACS, CYCLES = 16 * 8 * (32 + 9 * 8), 16 * (4 + 9) + 2 * (8 + 8 - 2)
 
@@ -56,7 +57,7 @@ def check_native(tap, table, report):
     tap.check("1.8 V" in table["library"] and table["voltage_V"] == 1.8, "so are library and voltage")
     # At 0.18 um a MAC's energy is tens of pJ: 0.3 pJ at 45 nm, 26 times that, and up to 20 times worse synthesis.
     tap.check(7.8 < value["mac"] < 160, "energy of a MAC", pe["mac"])
-    tap.check(value["register"] < value["mac"] and value["clock"] < value["mac"], "more than registers and clock", pe)
+    tap.check(max(value["register"], value["clock"]) < value["mac"], "more than the rest", pe)
     tap.check(lane["cond_move"]["value"] < lane["add"]["value"] < lane["mul"]["value"], "operations in order", lane)
     tap.check(3000 < table["clock_ps"] < 20000, "the clock is the slowest path", table["clock_ps"])
     errors = [float(error) for error in re.findall(r"is (\S+) off the sum", report)]
@@ -64,21 +65,24 @@ def check_native(tap, table, report):
 
 
 def main():
-    refused = characterize("--nodes", "22")
     tap = Tap()
-    tap.check(refused.returncode == 2 and "no factors for 22 nm" in refused.stderr, "an unknown node is refused",
-              refused.stderr)
     with scratch() as directory:
         begin = time.monotonic()
         done = characterize("-o", directory, "--name", "t", "--nodes", ",".join(map(str, NODES[1:])))
         seconds = time.monotonic() - begin
         if done.returncode == 1 and "missing: " in done.stderr:
-            print(f"1..{tap.n} # SKIP {done.stderr.strip()}")
+            print(f"1..0 # SKIP {done.stderr.strip()}")
             return
-        tap.equal((done.returncode, sorted(os.listdir(directory))), (0, sorted(f"t-{n}nm.json" for n in NODES)), "files")
+        wanted = sorted(f"t-{n}nm.json" for n in NODES)
+        tap.equal((done.returncode, sorted(os.listdir(directory))), (0, wanted), "files")
         print("#", done.stderr.replace("\n", "\n# "))
         tables = {n: json.load(open(os.path.join(directory, f"t-{n}nm.json"))) for n in NODES}
-    tap.check(seconds < LIMIT_S, f"took {seconds:.0f} s, of {LIMIT_S}")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    tap.check(cpu < LIMIT_S, f"took {cpu:.0f} s of processor time, {seconds:.0f} s of real time")
+    refused = characterize("--nodes", "22")
+    tap.check(refused.returncode == 2 and "no factors for 22 nm" in refused.stderr, "an unknown node is refused",
+              refused.stderr)
     for n, table in tables.items():
         tap.equal(list(schema.faults(table)), [], f"{n} nm: the table's format")
     check_native(tap, tables[180], done.stderr)

@@ -115,7 +115,8 @@ def measured(work):
 
 def made_up():
     """What a characterization of a 2x2 array would have measured."""
-    return table.logic({"shape": components.ArrayShape(2, 2, 8, 8, 32), "axi_bits": 64, "array": measured({"mac": (3, 1)}),
+    return table.logic({"shape": components.ArrayShape(2, 2, 8, 8, 32), "axi_bits": 64,
+                        "array": measured({"mac": (3, 1)}),
                         "lane": measured(dict.fromkeys(components.OPERATIONS, (5, 1))),
                         "port": measured({"transfer": (2, 1)}),
                         "banks": {bits: measured({"access": (1, 1)}) for bits in [8, 32]}})
@@ -144,7 +145,7 @@ def check_readme():
         text = file.read()
     for part, row in schema.PARTS.items():
         line = re.search(rf"^\| `{part}` \|.*$", text, re.MULTILINE)[0]
-        missing = [name for name in [*row.selectors, *row.quantities] if f"`{name}`" not in line]
+        missing = [name for name in [*row.selectors, *row.quantities, *row.optional] if f"`{name}`" not in line]
         tap.equal(missing, [], f"the README names all of {part}")
 
 

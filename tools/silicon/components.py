@@ -187,8 +187,12 @@ class ArrayShape:
 
 
 def representative_tiles(shape, rng, zero_share):
-    """A 1x1 and a 3x3 convolution of 4x4 pixels, all rows and columns in use: the latter changes weights nine times."""
-    return [tiles.Tile(n=1, oh=4, ow=4, kh=k, kw=k, stride=1, ic=shape.rows * in_groups, oc=shape.columns)
+    """
+    A 1x1 and a 3x3 convolution, all rows and columns in use: the latter changes weights nine times. Of 16 pixels, or
+    as many as a column needs to have written an output before it is read again.
+    """
+    width = max(4, tiles.groups(shape.rows, 4))
+    return [tiles.Tile(n=1, oh=4, ow=width, kh=k, kw=k, stride=1, ic=shape.rows * in_groups, oc=shape.columns)
             .fill(rng, shape.act_bits, shape.weight_bits, zero_share)
             for k, in_groups in [(1, 4), (3, 1)]]
 

@@ -12,19 +12,19 @@ FACTS = {"format": str, "version": int, "description": str, "node_nm": (int, flo
 class Row:
     selectors: dict    # name -> type
     quantities: tuple
-    optional: tuple = ()
+    optional: tuple = ("area",)
 
 
 PARTS = {
     "pe": Row({"number": str, "weight_bits": int, "activation_bits": int, "accumulator_bits": int},
-              ("mac", "register", "clock", "leakage", "area")),
+              ("mac", "register", "clock", "leakage")),
     "simd_lane": Row({"number": str, "bits": int},
                      ("max", "add", "sub", "mul", "div", "exp", "log", "inv_sqrt", "cond_move", "generic",
-                      "register", "clock", "leakage", "area")),
-    "sram": Row({"capacity_bytes": int, "port_bits": int}, ("read", "write", "leakage"), ("area",)),
-    "buffer_bank": Row({"bits": int}, ("access", "clock", "leakage", "area")),
-    "axi_port": Row({}, ("transfer", "clock", "leakage", "area")),
-    "dram": Row({"memory": str}, ("read", "write", "io")),
+                      "register", "clock", "leakage")),
+    "sram": Row({"capacity_bytes": int, "port_bits": int}, ("read", "write", "leakage")),
+    "buffer_bank": Row({"bits": int}, ("access", "clock", "leakage")),
+    "axi_port": Row({}, ("transfer", "clock", "leakage")),
+    "dram": Row({"memory": str}, ("read", "write", "io"), ()),
 }
 
 

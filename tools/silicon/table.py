@@ -75,7 +75,8 @@ def sram_rows(target):
     return [scale_row({"capacity_bytes": int(p["bytes"]), "port_bits": int(p["port_bits"]),
                        "read": quantity(float(p["read_nJ"]) * 1e3, "pJ", source),
                        "write": quantity(float(p["write_nJ"]) * 1e3, "pJ", source),
-                       "leakage": quantity(float(p["leak_mW_bank"]), "mW", source)}, origin, target) for p in points]
+                       "leakage": quantity(float(p["leak_mW_bank"]), "mW", source),
+                       "area": quantity(float(p["area_mm2"]) * 1e6, "um2", source)}, origin, target) for p in points]
 
 
 def dram_rows():
