@@ -67,6 +67,7 @@ bool simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint6
 bool simdit_json_period (const SimditJson *self, uint64_t *fs, GError **error);
 /** simdit_json_string: one line of text, not empty; @value is borrowed from the document. */
 bool simdit_json_string (const SimditJson *self, const char **value, GError **error);
+bool simdit_json_boolean (const SimditJson *self, bool *value, GError **error);
 
 /**
  * simdit_json_check_keys: every member of the object @self is one of @known (@n names), else an
