@@ -149,7 +149,9 @@ with scratch() as directory:
     tap.equal((process.returncode, process.stdout), (2, ""), "--worst 0 is refused")
     check_table("--hw", "inference-13", "--net", "resnet50")
     process = run("validate", "--hw", "inference-01", "--net", "resnet18", "--format", "json")
-    totals = json.loads(process.stdout)["totals"]
+    document = json.loads(process.stdout)
+    totals = document["totals"]
+    tap.equal((document["pipeline"], document["dram"]), ("decoupled", "ideal"), "what was simulated")
     tap.equal((totals["unexplained_cycles"], totals["unexplained_dram_bytes"]), (0, 0), "totals")
     output = os.path.join(directory, "v.h5")
     process, rows = validate("--hw", "inference-01", "--net", "resnet18", "-o", output)
