@@ -297,6 +297,21 @@ simdit_json_string (const SimditJson *self, const char **value, GError **error)
   return simdit_json_fail (self, error, "expected one line of text, not empty, got %s", got);
 }
 
+bool
+simdit_json_boolean (const SimditJson *self, bool *value, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+      && json_node_get_value_type (self->node) == G_TYPE_BOOLEAN)
+    {
+      *value = json_node_get_boolean (self->node);
+      return true;
+    }
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected true or false, got %s", got);
+}
+
 /* Levenshtein distance of two words, case ignored; only the start of @a counts if it is long. */
 static gsize
 edit_distance (const char *a, const char *b)

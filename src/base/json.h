@@ -69,6 +69,7 @@ bool simdit_json_period (const SimditJson *self, uint64_t *fs, GError **error);
 bool simdit_json_string (const SimditJson *self, const char **value, GError **error);
 /** simdit_json_text: a string of any kind: lines, nothing; borrowed likewise. */
 bool simdit_json_text (const SimditJson *self, const char **value, GError **error);
+bool simdit_json_boolean (const SimditJson *self, bool *value, GError **error);
 
 /**
  * simdit_json_check_keys: every member of the object @self is one of @known (@n names), else an

@@ -254,7 +254,8 @@ typedef struct
   const SimditResult *result;
   const uint64_t *rows; /* which, in this order; NULL: the first @n_rows */
   uint64_t n_rows;
-  bool stalls; /* the table shows what the stalls are due to */
+  bool stalls;       /* the table shows what the stalls are due to */
+  guint first_cause; /* from this column on: causes of differences; 0: there are none */
 } CliReport;
 
 /** cli_report_table: columns and rows as text, rounded @for_people. */

@@ -70,7 +70,8 @@ report (CliSimulation *simulation, const SimditResult *result, gint64 worst)
   CliReport printed = { .subject = &simulation->subject,
                         .result = result,
                         .rows = rows,
-                        .n_rows = MIN (n, (uint64_t) worst) };
+                        .n_rows = MIN (n, (uint64_t) worst),
+                        .first_cause = cli_find_column (result, "dram_cause") + 1 };
   int status = cli_report_print (&printed);
 
   return status != CLI_OK ? status : check_explained (result);

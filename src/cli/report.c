@@ -99,11 +99,16 @@ heading (const SimditColumn *column)
                                           { "psum_load_bytes", "psum_ld" },
                                           { "psum_store_bytes", "psum_st" },
                                           { "ofmap_bytes", "ofmap" },
-                                          { "simulated_total_cycles", "simulated" },
+                                          { "simulated_compute_cycles", "compute" },
+                                          { "estimated_compute_cycles", "estimated" },
+                                          { "simulated_stall_cycles", "stall" },
+                                          { "estimated_stall_cycles", "estimated" },
+                                          { "simulated_total_cycles", "total" },
                                           { "estimated_total_cycles", "estimated" },
                                           { "difference_cycles", "difference" },
                                           { "simulated_dram_bytes", "dram_B" },
-                                          { "estimated_dram_bytes", "estimated_B" } };
+                                          { "estimated_dram_bytes", "estimated_B" },
+                                          { "difference_dram_bytes", "difference_B" } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (g_str_equal (column->name, words[i][0]))
@@ -243,6 +248,52 @@ print_memory_stalls (const CliReport *report, GString *text)
   cli_table_print (table, false, text);
 }
 
+/* ---- what all differences of a comparison are due to ---- */
+
+/* The total of the column named @cause and @quantity, from @first on; "0" where there is none. */
+static char *
+total_of_part (const SimditResult *result, guint first, const char *cause, const char *quantity)
+{
+  g_autofree char *name = g_strconcat (cause, quantity, NULL);
+
+  for (guint c = first; c < simdit_result_get_n_columns (result); c++)
+    if (g_str_equal (simdit_result_get_column (result, c)->name, name))
+      return cli_cell_text (result, SIMDIT_RESULT_TOTAL, c, true);
+  return g_strdup ("0");
+}
+
+static void
+print_causes (const CliReport *report, GString *text)
+{
+  g_autoptr (CliTable) table = cli_table_new ();
+
+  cli_table_add_column (table, "cause", false, true);
+  cli_table_add_column (table, "cycles", true, true);
+  cli_table_add_column (table, "dram_B", true, true);
+  for (guint c = report->first_cause; c < simdit_result_get_n_columns (report->result); c++)
+    {
+      const char *name = simdit_result_get_column (report->result, c)->name;
+      g_autofree char *cause = NULL, *cycles = NULL, *bytes = NULL;
+      char **cells;
+
+      if (!g_str_has_suffix (name, "_cycles"))
+        continue;
+      cause = g_strndup (name, strlen (name) - strlen ("_cycles"));
+      cycles = total_of_part (report->result, c, cause, "_cycles");
+      bytes = total_of_part (report->result, c, cause, "_dram_bytes");
+      if (g_str_equal (cycles, "0") && g_str_equal (bytes, "0"))
+        continue;
+      cells = cli_table_add_row (table);
+      cells[0] = g_strdelimit (g_steal_pointer (&cause), "_", ' ');
+      cells[1] = g_steal_pointer (&cycles);
+      cells[2] = g_steal_pointer (&bytes);
+    }
+  if (table->rows->len == 0)
+    return;
+  g_string_append_c (text, '\n');
+  cli_table_print (table, false, text);
+}
+
 static void
 print_memory_stalls_json (const CliReport *report, GString *text)
 {
@@ -327,6 +378,8 @@ cli_report_print (const CliReport *report)
     default:
       add_row (table, report->result, SIMDIT_RESULT_TOTAL, true);
       cli_table_print (table, true, text);
+      if (report->first_cause != 0)
+        print_causes (report, text);
       print_stages (report, text);
       print_memory_stalls (report, text);
       print_summary (report, text);

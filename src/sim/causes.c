@@ -43,6 +43,30 @@ explain_formulas (const SimditPath *path, bool ragged, SimditCause cause, double
   parts[cause] += cause == SIMDIT_CAUSE_UNEXPLAINED ? fabs (whole) : whole;
 }
 
+/* What takes work away and adds none: the other way it is a bug. */
+static void
+explain_decrease (double change, SimditCause cause, double *parts)
+{
+  if (change <= 0)
+    parts[cause] += change;
+  else
+    parts[SIMDIT_CAUSE_UNEXPLAINED] += change;
+}
+
+/*
+ * Slower banks or a slower memory make no slot shorter. Ports that run ahead may get into a better
+ * order by it, but have the same work.
+ */
+static void
+explain_hindrance (const SimditEvidence *evidence, double before, double after, SimditCause cause,
+                   double *parts)
+{
+  if (after >= before || (evidence->ahead && after >= evidence->bound))
+    parts[cause] += after - before;
+  else
+    parts[SIMDIT_CAUSE_UNEXPLAINED] += before - after;
+}
+
 static void
 explain_cycles (const SimditEvidence *evidence, double *parts)
 {
@@ -53,17 +77,17 @@ explain_cycles (const SimditEvidence *evidence, double *parts)
                                                : SIMDIT_CAUSE_UNEXPLAINED;
 
   explain_formulas (path, evidence->ragged, formulas, parts);
-  parts[SIMDIT_CAUSE_VMEM_BUFFERING] += path->buffered - path->exact;
-  parts[SIMDIT_CAUSE_IFMAP_RESIDENCY] += path->ifmap_kept - path->buffered;
-  parts[SIMDIT_CAUSE_PSUM_RESIDENCY] += path->kept - path->ifmap_kept;
+  explain_decrease (path->buffered - path->exact, SIMDIT_CAUSE_VMEM_BUFFERING, parts);
+  explain_decrease (path->ifmap_kept - path->buffered, SIMDIT_CAUSE_IFMAP_RESIDENCY, parts);
+  explain_decrease (path->kept - path->ifmap_kept, SIMDIT_CAUSE_PSUM_RESIDENCY, parts);
   if (evidence->ahead && pipeline < 0 && path->ideal >= evidence->bound)
     parts[SIMDIT_CAUSE_PORT_SLACK] += pipeline;
   else if (evidence->ahead && pipeline > 0 && evidence->two_pass)
     parts[SIMDIT_CAUSE_PSUM_HAZARD] += pipeline;
   else
     parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (pipeline);
-  parts[SIMDIT_CAUSE_BANK_CONFLICTS] += path->ported - path->ideal;
-  parts[SIMDIT_CAUSE_DRAM_CONTENTION] += path->simulated - path->ported;
+  explain_hindrance (evidence, path->ideal, path->ported, SIMDIT_CAUSE_BANK_CONFLICTS, parts);
+  explain_hindrance (evidence, path->ported, path->simulated, SIMDIT_CAUSE_DRAM_CONTENTION, parts);
 }
 
 static void
@@ -75,8 +99,8 @@ explain_bytes (const SimditEvidence *evidence, double *parts)
                                              : SIMDIT_CAUSE_UNEXPLAINED;
 
   explain_formulas (path, evidence->ragged, formulas, parts);
-  parts[SIMDIT_CAUSE_IFMAP_RESIDENCY] += path->ifmap_kept - path->buffered;
-  parts[SIMDIT_CAUSE_PSUM_RESIDENCY] += path->kept - path->ifmap_kept;
+  explain_decrease (path->ifmap_kept - path->buffered, SIMDIT_CAUSE_IFMAP_RESIDENCY, parts);
+  explain_decrease (path->kept - path->ifmap_kept, SIMDIT_CAUSE_PSUM_RESIDENCY, parts);
   /* When data moves changes nothing in how much. */
   parts[SIMDIT_CAUSE_UNEXPLAINED] += fabs (path->buffered - path->exact)
                                      + fabs (path->ideal - path->kept)

@@ -57,17 +57,17 @@ static const SimditField fields[] = {
   FIELD (name, "", TEXT, true, "the network's name for the layer"),
   FIELD (operation, "", TEXT, true, "what it computes"),
   FIELD (unit, "", TEXT, false, "where"),
-  FIELD (simulated_compute_cycles, "cycle", COUNT, false, "cycles in which the unit works"),
-  FIELD (estimated_compute_cycles, "cycle", AMOUNT, false, "the same by SimDIT's formulas"),
-  FIELD (simulated_stall_cycles, "cycle", COUNT, false, "total less compute"),
-  FIELD (estimated_stall_cycles, "cycle", AMOUNT, false, "the same by SimDIT's formulas"),
+  FIELD (simulated_compute_cycles, "cycle", COUNT, true, "cycles in which the unit works"),
+  FIELD (estimated_compute_cycles, "cycle", AMOUNT, true, "the same by SimDIT's formulas"),
+  FIELD (simulated_stall_cycles, "cycle", COUNT, true, "total less compute"),
+  FIELD (estimated_stall_cycles, "cycle", AMOUNT, true, "the same by SimDIT's formulas"),
   FIELD (simulated_total_cycles, "cycle", COUNT, true, "from the layer before to the last store"),
   FIELD (estimated_total_cycles, "cycle", AMOUNT, true, "the same by SimDIT's formulas"),
   FIELD (difference_cycles, "cycle", AMOUNT, true, "simulated less estimated"),
   FIELD (cause, "", TEXT, true, "what the difference in cycles is due to, the largest part first"),
   FIELD (simulated_dram_bytes, "byte", COUNT, true, "all transfers"),
   FIELD (estimated_dram_bytes, "byte", AMOUNT, true, "the same by SimDIT's formulas"),
-  FIELD (difference_dram_bytes, "byte", AMOUNT, false, "simulated less estimated"),
+  FIELD (difference_dram_bytes, "byte", AMOUNT, true, "simulated less estimated"),
   FIELD (dram_cause, "", TEXT, true, "what the difference in bytes is due to"),
   CAUSE ("ragged_tiles", RAGGED_TILES, "last tiles counted as fractions by the estimate"),
   CAUSE ("few_tiles", FEW_TILES, "fewer than two weight-stationary tiles: its formula breaks down"),
@@ -330,7 +330,7 @@ compare (Validation *self, const SimditResult *simulation)
   self->result->cycles = simulation->cycles;
   self->result->events = simulation->events;
   self->result->pipeline = simulation->pipeline;
-  self->result->dram = simulation->dram;
+  self->result->dram = g_string_chunk_insert (self->result->texts, simulation->dram);
 }
 
 static void

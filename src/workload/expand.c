@@ -283,16 +283,19 @@ static bool
 expand_forward (Expander *self, guint index, GError **error)
 {
   const SimditLayer *layer = simdit_network_layer (self->forward, index);
-  const SimditGradientRule *rule = simdit_gradient_rule (layer->op->name);
+  const SimditGradientRule *rule = simdit_gradient_rule (layer);
   Node *node = node_at (self, index);
 
   if (rule == NULL || (rule->full_only && self->options.expansion == SIMDIT_EXPANSION_SIMDIT))
     {
-      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
-                   "%s: layer %u \"%s\": %s has no gradient for the operation \"%s\"; expected it "
-                   "nowhere but at the end",
-                   self->forward->name, index, layer->name,
-                   rule == NULL ? "simdit" : "the reference", layer->op->name);
+      bool plain = layer->without_batch_norm;
+
+      g_set_error (
+          error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED,
+          "%s: layer %u \"%s\": %s has no gradient for the operation \"%s\"%s; expected %s",
+          self->forward->name, index, layer->name, rule == NULL ? "simdit" : "the reference",
+          layer->op->name, plain ? " without batch norm" : "",
+          plain ? "\"batch_norm\": true" : "it nowhere but at the end");
       return false;
     }
   node_init (self, node, rule, layer);

@@ -59,6 +59,44 @@ static const SimditGradientStep conv_forward[] = {
     }                                                                                              \
   }
 
+/* From the gradient of its output on. */
+#define CONV_BACKWARD(gradient)                                                                    \
+  {                                                                                                \
+    ".grad.dilate", FULL ("dilate", DILATE), { S (gradient) }, { S (gradient) }, SIMDIT_IF_STRIDED \
+  },                                                                                               \
+      { ".weight.transpose",                                                                       \
+        { OP ("transpose_weights", WEIGHTS), ZERO_ROW ("tensor_transpose4d") },                    \
+        { S (WEIGHT) },                                                                            \
+        { S (WEIGHT_TURNED) },                                                                     \
+        SIMDIT_IF_INPUT_GRADIENT },                                                                \
+      { ".dx",                                                                                     \
+        { OP ("conv", INPUT_GRADIENT), OP ("conv", UNPADDED_INPUT_GRADIENT) },                     \
+        { S (gradient), S (WEIGHT_TURNED) },                                                       \
+        { S (DX) },                                                                                \
+        SIMDIT_IF_INPUT_GRADIENT },                                                                \
+      { ".input.transpose",                                                                        \
+        { OP ("transpose", INPUT), ZERO_ROW ("tensor_transpose4d") },                              \
+        { S (X) },                                                                                 \
+        { S (X_TURNED) } },                                                                        \
+      { ".grad.transpose",                                                                         \
+        { OP ("transpose", DILATED), ZERO_ROW ("tensor_transpose4d") },                            \
+        { S (gradient) },                                                                          \
+        { S (DY_TURNED) } },                                                                       \
+      { ".dw",                                                                                     \
+        { OP ("conv", WEIGHT_GRADIENT), OP ("conv", UNTRIMMED_WEIGHT_GRADIENT) },                  \
+        { S (X_TURNED), S (DY_TURNED) },                                                           \
+        { S (D_WEIGHT_TURNED) } },                                                                 \
+      { ".dw.transpose",                                                                           \
+        { OP ("transpose", WEIGHTS), ZERO_ROW ("tensor_transpose4d") },                            \
+        { S (D_WEIGHT_TURNED) },                                                                   \
+        { S (D_WEIGHT) } },                                                                        \
+  {                                                                                                \
+    ".weight.update", { OP (SIMDIT_UPDATE, WEIGHTS), OP ("sgd4d", KERNELS) },                      \
+    {                                                                                              \
+      S (WEIGHT), S (D_WEIGHT)                                                                     \
+    }                                                                                              \
+  }
+
 static const SimditGradientStep conv_backward[] = {
   { ".batch_norm.grad",
     BOTH ("batchnorm_grad_x_mu", OUTPUT),
@@ -80,36 +118,25 @@ static const SimditGradientStep conv_backward[] = {
   { ".offset.update",
     { OP (SIMDIT_UPDATE, CHANNELS), OP ("sgd1d", PADDED_CHANNELS) },
     { S (OFFSET), S (D_OFFSET) } },
-  { ".grad.dilate", FULL ("dilate", DILATE), { S (D_SUM) }, { S (D_SUM) }, SIMDIT_IF_STRIDED },
-  { ".weight.transpose",
-    { OP ("transpose_weights", WEIGHTS), ZERO_ROW ("tensor_transpose4d") },
-    { S (WEIGHT) },
-    { S (WEIGHT_TURNED) },
-    SIMDIT_IF_INPUT_GRADIENT },
-  { ".dx",
-    { OP ("conv", INPUT_GRADIENT), OP ("conv", UNPADDED_INPUT_GRADIENT) },
-    { S (D_SUM), S (WEIGHT_TURNED) },
-    { S (DX) },
-    SIMDIT_IF_INPUT_GRADIENT },
-  { ".input.transpose",
-    { OP ("transpose", INPUT), ZERO_ROW ("tensor_transpose4d") },
-    { S (X) },
-    { S (X_TURNED) } },
-  { ".grad.transpose",
-    { OP ("transpose", DILATED), ZERO_ROW ("tensor_transpose4d") },
-    { S (D_SUM) },
-    { S (DY_TURNED) } },
-  { ".dw",
-    { OP ("conv", WEIGHT_GRADIENT), OP ("conv", UNTRIMMED_WEIGHT_GRADIENT) },
-    { S (X_TURNED), S (DY_TURNED) },
-    { S (D_WEIGHT_TURNED) } },
-  { ".dw.transpose",
-    { OP ("transpose", WEIGHTS), ZERO_ROW ("tensor_transpose4d") },
-    { S (D_WEIGHT_TURNED) },
-    { S (D_WEIGHT) } },
-  { ".weight.update",
-    { OP (SIMDIT_UPDATE, WEIGHTS), OP ("sgd4d", KERNELS) },
-    { S (WEIGHT), S (D_WEIGHT) } },
+  CONV_BACKWARD (D_SUM),
+  END,
+};
+
+/* ---- convolution without batch norm ---- */
+
+static const SimditGradientStep plain_conv_forward[] = {
+  { "", BOTH ("conv", LAYER), { S (X), S (WEIGHT) }, { S (Y) } },
+  END,
+};
+static const SimditGradientStep plain_conv_backward[] = { CONV_BACKWARD (DY), END };
+static const SimditGradientStep conv_bias_forward[] = {
+  { "", FULL ("conv_bias", LAYER), { S (X), S (WEIGHT), S (BIAS) }, { S (Y) } },
+  END,
+};
+static const SimditGradientStep conv_bias_backward[] = {
+  { ".bias.grad", FULL ("reduce_maps", OUTPUT), { S (DY) }, { S (D_BIAS) } },
+  { ".bias.update", FULL (SIMDIT_UPDATE, CHANNELS), { S (BIAS), S (D_BIAS) } },
+  CONV_BACKWARD (DY),
   END,
 };
 
@@ -231,6 +258,19 @@ static const SimditGradientRule rules[] = {
   { "conv", conv_forward, conv_backward, { S (WEIGHT), S (SCALE), S (OFFSET) }, S (DX) },
   /* The bias is batch norm's offset. */
   { "conv_bias", conv_forward, conv_backward, { S (WEIGHT), S (SCALE), S (OFFSET) }, S (DX) },
+  { "conv",
+    plain_conv_forward,
+    plain_conv_backward,
+    { S (WEIGHT) },
+    S (DX),
+    .without_batch_norm = true },
+  { "conv_bias",
+    conv_bias_forward,
+    conv_bias_backward,
+    { S (WEIGHT), S (BIAS) },
+    S (DX),
+    .full_only = true,
+    .without_batch_norm = true },
   { "gemm", gemm_forward, gemm_backward, { S (WEIGHT), S (BIAS) }, S (DX) },
   { "gemm_no_bias", gemm_no_bias_forward, gemm_no_bias_backward, { S (WEIGHT) }, S (DX) },
   { "relu", relu_forward, relu_backward, { 0 }, S (DX) },
@@ -264,10 +304,11 @@ static const SimditGradientRule loss_rule = {
 };
 
 const SimditGradientRule *
-simdit_gradient_rule (const char *operation)
+simdit_gradient_rule (const SimditLayer *layer)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
-    if (g_str_equal (rules[i].operation, operation))
+    if (g_str_equal (rules[i].operation, layer->op->name)
+        && rules[i].without_batch_norm == layer->without_batch_norm)
       return &rules[i];
   return NULL;
 }

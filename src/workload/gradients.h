@@ -100,10 +100,11 @@ typedef struct
   SimditSlot parameters[3]; /* that the layer has */
   SimditSlot gradient;      /* the slot that is the gradient of every input */
   bool full_only;           /* the reference has no gradient of it */
+  bool without_batch_norm;  /* of a convolution */
 } SimditGradientRule;
 
-/** simdit_gradient_rule: of @operation, or NULL. */
-const SimditGradientRule *simdit_gradient_rule (const char *operation);
+/** simdit_gradient_rule: of the operation of @layer, or NULL. */
+const SimditGradientRule *simdit_gradient_rule (const SimditLayer *layer);
 
 /** simdit_loss_rule: what follows the network's output; its input is what a softmax would read. */
 const SimditGradientRule *simdit_loss_rule (void);

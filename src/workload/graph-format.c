@@ -314,7 +314,7 @@ static bool
 check_layer_keys (const SimditLayer *layer, const SimditJson *entry, GError **error)
 {
   static const char *const keys[] = { "name",   "operation", "inputs", "channels",
-                                      "kernel", "stride",    "pad" };
+                                      "kernel", "stride",    "pad",    "batch_norm" };
   static const char *const pool_keys[] = {
     "name", "operation", "inputs", "kernel", "stride", "pad"
   };
@@ -344,6 +344,18 @@ read_channels (SimditLayer *layer, const SimditJson *entry, const Shape *in, GEr
 }
 
 static bool
+read_batch_norm (SimditLayer *layer, const SimditJson *entry, GError **error)
+{
+  SimditJson member = simdit_json_member (entry, "batch_norm");
+  bool wanted = true;
+
+  if (member.node != NULL && !simdit_json_boolean (&member, &wanted, error))
+    return false;
+  layer->without_batch_norm = !wanted;
+  return true;
+}
+
+static bool
 check_same_shape (const SimditLayer *layer, const SimditJson *entry, const Shape *a, const Shape *b,
                   GError **error)
 {
@@ -367,7 +379,8 @@ infer (SimditLayer *layer, const SimditJson *entry, const Shape *in, GError **er
   switch (layer->op->shape)
     {
     case SIMDIT_SHAPE_CONV:
-      return read_channels (layer, entry, in, error) && read_window (entry, &window, error)
+      return read_channels (layer, entry, in, error) && read_batch_norm (layer, entry, error)
+             && read_window (entry, &window, error)
              && apply_window (layer, entry, &window, in, error);
     case SIMDIT_SHAPE_POOL:
       return read_window (entry, &window, error) && apply_window (layer, entry, &window, in, error);

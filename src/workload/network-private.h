@@ -34,7 +34,8 @@ typedef struct
   uint64_t stride;       /* of the window, both directions */
   int64_t pad_h, pad_w;  /* zeros around the input; negative: the border is cut off */
   uint64_t in_h, in_w;   /* of a window's input without padding; of a pool's gradient: its result */
-  SimditDim batch;       /* the extent that the batch replaces; SIMDIT_N_DIMS: none */
+  bool without_batch_norm; /* a convolution that training does not follow by one */
+  SimditDim batch;         /* the extent that the batch replaces; SIMDIT_N_DIMS: none */
   SimditStage stage;
   SimditTensorClass makes; /* the class of its outputs; an update's others are state */
   int32_t *inputs;         /* owned; layer index, or -1 - i for tensor i of the network */

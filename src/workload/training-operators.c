@@ -21,6 +21,9 @@ static const SimditDim position_nest[] = { SIMDIT_DIM_N, SIMDIT_DIM_OH, SIMDIT_D
 static const SimditOperandRow transpose_operands[] = { SIMD_IN (OUTPUT_DIMS),
                                                        SIMD_OUT (OUTPUT_DIMS),
                                                        { 0 } };
+static const SimditOperandRow reduce_maps_operands[] = { SIMD_IN (OUTPUT_DIMS),
+                                                         SIMD_OUT (D (OC)),
+                                                         { 0 } };
 static const SimditOperandRow dilate_operands[] /* zeros are stored, too */
     = { SIMD_IN (OUTPUT_DIMS), SIMD_OUT (WINDOW_DIMS), { 0 } };
 static const SimditOperandRow max_pool_index_operands[] = {
@@ -77,6 +80,8 @@ static const SimditBlock transpose_blocks[] = {
   { .over = OUTPUT_DIMS, .ops = { { SIMDIT_OP_COND_MOVE, 1, 0, false, false, ONCE, OUT } } },
   { .over = 0 }
 };
+static const SimditBlock reduce_maps_blocks[] = { { .over = OUTPUT_DIMS, .ops = { TWO (ADD) } },
+                                                  { .over = 0 } };
 static const SimditBlock max_pool_index_blocks[] /* compare; keep the larger's position */
     = { { .over = OUTPUT_DIMS,
           .ops = { { SIMDIT_OP_MAX, 2, 0, false, false, SIMDIT_REPEAT_WINDOW, OUT },
@@ -187,6 +192,11 @@ const SimditOperator simdit_training_operators[] = {
     .makes = SIMDIT_CLASS_OF_INPUT,
     SIMD ("Dilate", SKIPPED, 1, simdit_channel_nest, NULL, dilate_tiling, dilate_operands,
           transpose_blocks),
+    .training_only = true },
+  { .name = "reduce_maps", /* a number per channel; reduce_sum knows maps of one element only */
+    .makes = SIMDIT_CLASS_GRADIENT,
+    SIMD ("Reduce_Maps", SKIPPED, 1, simdit_channel_nest, NULL, map_tiling, reduce_maps_operands,
+          reduce_maps_blocks),
     .training_only = true },
   { .name = "max_pool_index",
     SIMD ("MaxPool", FORBIDDEN, 1, simdit_channel_nest, NULL, max_pool_index_tiling,

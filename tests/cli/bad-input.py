@@ -94,6 +94,7 @@ NETWORKS = [
     (["layers", 0, "kernel"], [3, -1], ["$.layers[0].kernel[1]: ", "got -1"]),
     (["layers", 0, "kernel"], 99, ["$.layers[0]: the 99x99 window does not fit its 32x32 input"]),
     (["layers", 0, "stride"], 0, ["$.layers[0].stride: ", "got 0"]),
+    (["layers", 0, "batch_norm"], 1, ["$.layers[0].batch_norm: expected true or false", "got 1"]),
     (["layers", 0, "pad"], -1, ["$.layers[0].pad: expected an integer from 0 to", "got -1"]),
     (["layers", 0, "channels"], 2.5, ["$.layers[0].channels: ", "got 2.5"]),
     (["layers", 0, "chanels"], 2, ['unknown key "chanels"; did you mean "channels"?']),
@@ -260,6 +261,8 @@ def check_training(tap, directory):
     softmax = {"name": "soft", "operation": "softmax", "inputs": ["conv"]}
     refused("a softmax in the middle", ['layer 1 "soft": the reference has no gradient', '"softmax"'],
             [LAYERS[0], softmax, dict(relu, inputs=["soft"])], "--expand", "simdit")
+    refused("a bias without batch norm", ['the reference has no gradient', 'expected "batch_norm": true'],
+            [dict(LAYERS[0], batch_norm=False)], "--expand", "simdit")
 
 
 def check_usage(tap):

@@ -81,6 +81,28 @@ def check_integer_tiles(rows, tiles, what):
     return exact
 
 
+def check_table(*arguments):
+    """For people: both models' compute, stall and total cycles and bytes, and the sums by cause."""
+    totals = json.loads(run("validate", *arguments, "--format", "json").stdout)["totals"]
+    lines = run("validate", *arguments).stdout.splitlines()
+    total = next(line for line in lines if line.startswith("total ")).split()
+    names = [f"{model}_{part}_cycles" for part in ("compute", "stall", "total")
+             for model in ("simulated", "estimated")]
+    names += ["difference_cycles", "simulated_dram_bytes", "estimated_dram_bytes", "difference_dram_bytes"]
+    tap.equal([float(cell) for cell in total[1:]], [round(totals[name], 2) for name in names],
+              "the table's totals")
+    start = lines.index(next(line for line in lines if line.startswith("cause "))) + 1
+    parts = {cause: (float(cycles), float(size)) for cause, cycles, size in
+             (line.rsplit(None, 2) for line in lines[start:lines.index("", start)])}
+    expected = {}
+    for column in [*CAUSES, "unexplained_cycles"]:
+        cause = column.removesuffix("_cycles")
+        expected[cause.replace("_", " ")] = (round(totals[column], 2),
+                                             round(totals.get(cause + "_dram_bytes", 0), 2))
+    tap.equal(parts, {cause: part for cause, part in expected.items() if part != (0, 0)},
+              "the table's sums by cause")
+
+
 with scratch() as directory:
     exact = 0
     for name in reference.names:
@@ -125,8 +147,11 @@ with scratch() as directory:
               "--worst 5 is the five largest differences", rows)
     process, rows = validate("--hw", "inference-01", "--net", "resnet50", "--worst", 0)
     tap.equal((process.returncode, process.stdout), (2, ""), "--worst 0 is refused")
+    check_table("--hw", "inference-13", "--net", "resnet50")
     process = run("validate", "--hw", "inference-01", "--net", "resnet18", "--format", "json")
-    totals = json.loads(process.stdout)["totals"]
+    document = json.loads(process.stdout)
+    totals = document["totals"]
+    tap.equal((document["pipeline"], document["dram"]), ("decoupled", "ideal"), "what was simulated")
     tap.equal((totals["unexplained_cycles"], totals["unexplained_dram_bytes"]), (0, 0), "totals")
     output = os.path.join(directory, "v.h5")
     process, rows = validate("--hw", "inference-01", "--net", "resnet18", "-o", output)

@@ -452,6 +452,7 @@ static const struct
   void (*execute) (Job *job);
 } operations[] = {
   { "conv", conv },
+  { "conv_bias", conv },
   { "gemm", conv },
   { "gemm_no_bias", conv },
   { "mean_var", mean_var },
@@ -466,6 +467,7 @@ static const struct
   { "transpose", transpose },
   { "transpose_weights", transpose_weights },
   { "reduce_sum", reduce_sum },
+  { "reduce_maps", reduce_sum },
   { "max_pool_index", max_pool_index },
   { "max_pool_grad", max_pool_grad },
   { "avg_pool", avg_pool },

@@ -20,8 +20,8 @@ typedef struct
 
 /* What only the training expansion uses, for lists of operations. */
 #define TRAINING_OPERATIONS                                                                        \
-  "transpose", "dilate", "max_pool_index", "softmax_grad", "cross_entropy", "cross_entropy_grad",  \
-      "sgd", "momentum_decay", "adam_decay"
+  "transpose", "dilate", "reduce_maps", "max_pool_index", "softmax_grad", "cross_entropy",         \
+      "cross_entropy_grad", "sgd", "momentum_decay", "adam_decay"
 
 /** any_operator: as specs mean @operation, or the training expansion. */
 const SimditOperator *any_operator (const char *operation);

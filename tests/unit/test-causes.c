@@ -96,6 +96,24 @@ test_residency (void)
   expect (&e, SIMDIT_CAUSE_PSUM_RESIDENCY, -5, SIMDIT_CAUSE_PSUM_RESIDENCY, -40);
 }
 
+/* Buffers and tiles that stay on chip never cost anything. */
+static void
+test_increase (void)
+{
+  SimditEvidence e = agreement ();
+
+  shift (&e.cycles, &e.cycles.buffered, 5);
+  expect (&e, UNEXPLAINED, 5, NOTHING);
+  e = agreement ();
+  shift (&e.cycles, &e.cycles.ifmap_kept, 5);
+  shift (&e.bytes, &e.bytes.ifmap_kept, 40);
+  expect (&e, UNEXPLAINED, 5, UNEXPLAINED, 40);
+  e = agreement ();
+  shift (&e.cycles, &e.cycles.kept, 5);
+  shift (&e.bytes, &e.bytes.kept, 40);
+  expect (&e, UNEXPLAINED, 5, UNEXPLAINED, 40);
+}
+
 static void
 test_pipeline (void)
 {
@@ -123,10 +141,20 @@ test_memory (void)
   shift (&e.cycles, &e.cycles.ported, 7);
   expect (&e, SIMDIT_CAUSE_BANK_CONFLICTS, 7, NOTHING);
   e = agreement ();
+  shift (&e.cycles, &e.cycles.ported, -7);
+  expect (&e, UNEXPLAINED, 7, NOTHING);
+  e = agreement ();
   e.cycles.simulated += 30;
   expect (&e, SIMDIT_CAUSE_DRAM_CONTENTION, 30, NOTHING);
   e.bytes.simulated += 1; /* a DRAM model moves no more than another */
   expect (&e, SIMDIT_CAUSE_DRAM_CONTENTION, 30, UNEXPLAINED, 1);
+  e = agreement ();
+  e.cycles.simulated -= 30; /* a slot that a slower memory makes shorter */
+  expect (&e, UNEXPLAINED, 30, NOTHING);
+  e.ahead = true;
+  expect (&e, SIMDIT_CAUSE_DRAM_CONTENTION, -30, NOTHING);
+  e.cycles.simulated = 899; /* less than the bound */
+  expect (&e, UNEXPLAINED, 101, NOTHING);
   e = agreement ();
   shift (&e.bytes, &e.bytes.ideal, 1); /* nor does the simulator than the exact model */
   expect (&e, NOTHING, UNEXPLAINED, 1);
@@ -150,6 +178,7 @@ main (int argc, char **argv)
   g_test_add_func ("/causes/agreement", test_agreement);
   g_test_add_func ("/causes/formulas", test_formulas);
   g_test_add_func ("/causes/residency", test_residency);
+  g_test_add_func ("/causes/increase", test_increase);
   g_test_add_func ("/causes/pipeline", test_pipeline);
   g_test_add_func ("/causes/memory", test_memory);
   g_test_add_func ("/causes/list", test_list);

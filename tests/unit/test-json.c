@@ -65,6 +65,7 @@ test_types (void)
       g_autofree char *got = g_strdup_printf (", got %s", cases[i].got);
       const char *string = NULL;
       uint64_t number = 0;
+      bool boolean = false;
       guint length;
 
       if (simdit_json_expect_object (&v, &error))
@@ -83,6 +84,9 @@ test_types (void)
         g_assert_cmpstr (string, ==, "t");
       else
         expect_error (&error, SIMDIT_ERROR_INVALID, "$.v: expected ", got);
+      if (!simdit_json_boolean (&v, &boolean, &error))
+        expect_error (&error, SIMDIT_ERROR_INVALID, "$.v: expected true or false", got);
+      g_assert_true (boolean == g_str_equal (cases[i].got, "true"));
       g_assert_true ((number == 2) == g_str_equal (cases[i].got, "2"));
       g_assert_true ((string != NULL) == g_str_equal (cases[i].got, "\"t\""));
     }

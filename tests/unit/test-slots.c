@@ -51,6 +51,27 @@ check_work (const SimditTileWork *work, const SimditProgramReport *report)
   g_assert_cmpuint (work->instructions, ==, report->counters[SIMDIT_COUNTER_INSTRUCTION_READ]);
 }
 
+/* No port moves more bits in a cycle than it is wide. */
+static void
+check_bound (const SimditMachine *machine, const SimditProgram *program, const SimditSlotCost *cost)
+{
+  const uint64_t *bits = cost->dram_bits;
+  uint64_t parameters = bits[SIMDIT_OPERAND_WEIGHTS] + bits[SIMDIT_OPERAND_BIAS];
+  uint64_t outputs = bits[SIMDIT_OPERAND_PSUM_LOAD] + bits[SIMDIT_OPERAND_PSUM_STORE]
+                     + bits[SIMDIT_OPERAND_OFMAP];
+  uint64_t bound = simdit_model_bound (cost);
+
+  g_assert_cmpuint (bound, >=, cost->work.cycles);
+  if (!simdit_operator_is_systolic (program->op))
+    {
+      g_assert_cmpuint (bound * machine->simd_port, >=, bits[SIMDIT_OPERAND_IFMAP] + outputs);
+      return;
+    }
+  g_assert_cmpuint (bound * simdit_machine_param_port_width (machine), >=, parameters);
+  g_assert_cmpuint (bound * machine->ibuf_port, >=, bits[SIMDIT_OPERAND_IFMAP]);
+  g_assert_cmpuint (bound * machine->obuf_port, >=, outputs);
+}
+
 static void
 check (const char *operation, SimditDiscipline discipline)
 {
@@ -68,6 +89,7 @@ check (const char *operation, SimditDiscipline discipline)
   simdit_model_layer_init (&layer, &machine, &program, true, NULL);
   simdit_model_slots (&layer, &cost);
   check_work (&cost.work, &report);
+  check_bound (&machine, &program, &cost);
   g_assert_cmpmem (cost.dram_bits, sizeof cost.dram_bits, report.dram_bits,
                    sizeof report.dram_bits);
   if (discipline != SIMDIT_DISCIPLINE_DECOUPLED)

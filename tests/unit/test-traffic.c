@@ -34,6 +34,7 @@ static const struct
   { "transpose", { .maps = 1 }, { .maps = 1 } },
   { "transpose_weights", { .maps = 1 }, { .maps = 1 } },
   { "dilate", { .maps = 1 }, { .windows = 1 } },
+  { "reduce_maps", { .maps = 1 }, { .channels = 1 } },
   { "max_pool_index", { .windows = 1 }, { .maps = 2 } },  /* maximum, its position */
   { "softmax_grad", { .maps = 4 }, { .maps = 1 } },       /* y and dy, for the sum and after */
   { "cross_entropy", { .maps = 2 }, { .places = 1 } },    /* probability, target */

@@ -141,6 +141,9 @@ check_gradients (const SimditNetwork *network, uint64_t batch, const char *what)
 #define CONV(name, input, channels, kernel, stride, pad)                                           \
   LAYER (name, "conv_bias", "\"" input "\"",                                                       \
          ", \"channels\": " channels WINDOW (kernel, stride, pad))
+#define PLAIN(name, operation, input, channels, kernel, stride, pad)                               \
+  LAYER (name, operation, "\"" input "\"",                                                         \
+         ", \"batch_norm\": false, \"channels\": " channels WINDOW (kernel, stride, pad))
 #define UNARY(name, operation, input) LAYER (name, operation, "\"" input "\"", "")
 #define HEAD(input, operation)                                                                     \
   UNARY ("gap", "global_avg_pool", input)                                                          \
@@ -222,6 +225,11 @@ static const struct
   { "pool before the first parameter",
     GRAPH ("2, 6, 6", POOL ("p", "max_pool", "image", "2", "2", "0") ", " CONV (
                           "c", "p", "2", "3", "1", "1") ", " HEAD ("c", "gemm")) },
+  { "convolutions without batch norm",
+    GRAPH ("2, 6, 5", PLAIN ("c", "conv_bias", "image", "3", "[3, 2]", "2", "1") ", " UNARY (
+                          "r", "relu", "c") ", " PLAIN ("d", "conv", "r", "2", "3", "1",
+                                                        "1") ", " PLAIN ("e", "conv_bias", "d", "2",
+                                                                         "1", "2", "0")) },
   { "softmax at the end", GRAPH ("2, 4, 4", CONV ("c", "image", "2", "3", "1", "1") ", " HEAD (
                                                 "c", "gemm") ", " UNARY ("s", "softmax", "fc")) },
   { "softmax within, and a map as output",
@@ -285,7 +293,9 @@ add_window (Builder *self, const char *operation, bool conv)
 
   if (conv)
     self->c = random_between (1, 3);
-  channels = conv ? g_strdup_printf (", \"channels\": %d", self->c) : g_strdup ("");
+  channels = conv ? g_strdup_printf (", \"channels\": %d, \"batch_norm\": %s", self->c,
+                                     g_test_rand_bit () ? "true" : "false")
+                  : g_strdup ("");
   rest = g_strdup_printf ("%s, \"kernel\": [%d, %d], \"stride\": %d, \"pad\": %d", channels, kh, kw,
                           stride, pad);
   add_layer (self, operation, input, rest);
@@ -478,6 +488,19 @@ test_nothing_superfluous (void)
   g_assert_cmpuint (count_operations (single, "dilate"), ==, 0); /* no zeros beside one element */
 }
 
+/* Of its own bias a convolution has a gradient only where it is not batch norm's offset. */
+static void
+test_without_batch_norm (void)
+{
+  g_autoptr (SimditNetwork) network = expand (find_network ("convolutions without batch norm"));
+
+  g_assert_cmpuint (count_operations (network, "mean_var"), ==, 0);
+  g_assert_cmpuint (count_operations (network, "batchnorm_grad_x_mu"), ==, 0);
+  g_assert_cmpuint (count_operations (network, "conv_bias"), ==, 2);
+  g_assert_cmpuint (count_operations (network, "reduce_maps"), ==, 2);
+  g_assert_cmpuint (count_operations (network, "sgd"), ==, 3 + 2);
+}
+
 /* A tensor with n readers has n - 1 sums of gradients, and every layer a name of its own. */
 static void
 test_sums (void)
@@ -550,6 +573,7 @@ main (int argc, char **argv)
   g_test_add_func ("/training/updates", test_updates);
   g_test_add_func ("/training/state", test_state);
   g_test_add_func ("/training/nothing-superfluous", test_nothing_superfluous);
+  g_test_add_func ("/training/without-batch-norm", test_without_batch_norm);
   g_test_add_func ("/training/sums", test_sums);
   g_test_add_func ("/training/stages", test_stages);
   return g_test_run ();

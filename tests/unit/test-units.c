@@ -375,6 +375,7 @@ test_training_costs (void)
   g_assert_cmpuint (cost_of ("transpose", true, 0, true, 1), ==, 1);
   g_assert_cmpuint (cost_of ("transpose_weights", true, 0, true, 1), ==, 1);
   g_assert_cmpuint (cost_of ("dilate", true, 0, true, 1), ==, 1);
+  g_assert_cmpuint (cost_of ("reduce_maps", true, 0, true, 1), ==, 1);
   g_assert_cmpuint (cost_of ("max_pool_index", true, 0, true, 9), ==, 2 * 9);
   g_assert_cmpuint (cost_of ("softmax_grad", true, 0, true, 1), ==, 2);
   g_assert_cmpuint (cost_of ("softmax_grad", true, 1, true, 1), ==, 2);
