@@ -330,7 +330,7 @@ compare (Validation *self, const SimditResult *simulation)
   self->result->cycles = simulation->cycles;
   self->result->events = simulation->events;
   self->result->pipeline = simulation->pipeline;
-  self->result->dram = simulation->dram;
+  self->result->dram = g_string_chunk_insert (self->result->texts, simulation->dram);
 }
 
 static void

@@ -126,7 +126,9 @@ with scratch() as directory:
     process, rows = validate("--hw", "inference-01", "--net", "resnet50", "--worst", 0)
     tap.equal((process.returncode, process.stdout), (2, ""), "--worst 0 is refused")
     process = run("validate", "--hw", "inference-01", "--net", "resnet18", "--format", "json")
-    totals = json.loads(process.stdout)["totals"]
+    told = json.loads(process.stdout)
+    totals = told["totals"]
+    tap.equal((told["pipeline"], told["dram"]), ("decoupled", "ideal"), "pipeline and DRAM")
     tap.equal((totals["unexplained_cycles"], totals["unexplained_dram_bytes"]), (0, 0), "totals")
     output = os.path.join(directory, "v.h5")
     process, rows = validate("--hw", "inference-01", "--net", "resnet18", "-o", output)
