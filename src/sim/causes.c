@@ -18,6 +18,55 @@ static const char *const names[] = {
   [SIMDIT_CAUSE_UNEXPLAINED] = "unexplained",
 };
 
+/* SimDIT's stall formula needs two tiles while a weight tile stays (model 4.4). */
+static bool
+has_few_tiles (const SimditProgram *program)
+{
+  const SimditExtents *e = &program->extents, *t = &program->tile;
+
+  if (!simdit_operator_is_systolic (program->op)
+      || (program->op->output_stationary && e->of[SIMDIT_DIM_N] == 1))
+    return false;
+  return e->of[SIMDIT_DIM_N] == t->of[SIMDIT_DIM_N] && e->of[SIMDIT_DIM_OH] == t->of[SIMDIT_DIM_OH]
+         && e->of[SIMDIT_DIM_OW] == t->of[SIMDIT_DIM_OW];
+}
+
+/* Stored in other words than accumulators, which is what the estimate takes them for. */
+static bool
+stores_narrow (const SimditProgram *program)
+{
+  for (guint i = 0; i < program->n_streams; i++)
+    {
+      const SimditOperandRow *row = program->streams[i].row;
+
+      if (row->operand == SIMDIT_OPERAND_OFMAP
+          && simdit_program_dram_width (program, row, true)
+                 != simdit_program_dram_width (program, row, false))
+        return true;
+    }
+  return false;
+}
+
+/* reduce_sum over several tiles is charged one load (Q19), roialign one of three divisions (Q30).
+ */
+static bool
+has_quirk (const SimditProgram *program)
+{
+  return (simdit_operator_is_systolic (program->op) && stores_narrow (program))
+         || (program->op->uncounted != 0 && program->n_steps != program->counted_steps)
+         || (program->op->quirks & SIMDIT_QUIRK_ISSUED_ONCE) != 0;
+}
+
+void
+simdit_evidence_judge (SimditEvidence *self, const SimditProgram *program)
+{
+  self->ragged = program->ragged != 0;
+  self->few_tiles = has_few_tiles (program);
+  self->quirk = has_quirk (program);
+  self->one_row = program->op->output_stationary && program->extents.of[SIMDIT_DIM_N] == 1;
+  self->two_pass = program->op->passes > 1;
+}
+
 /* A change that should be 0 but for rounding. */
 static double
 without_rounding (double change, double scale)

@@ -2,9 +2,7 @@
 #ifndef SIMDIT_SIM_CAUSES_H
 #define SIMDIT_SIM_CAUSES_H
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "program/program.h"
 
 typedef enum
 {
@@ -47,6 +45,12 @@ typedef struct
   double bound;   /* [cycle] work of the unit and of each port: no run is shorter */
   SimditPath cycles, bytes;
 } SimditEvidence;
+
+/**
+ * simdit_evidence_judge: what @program, in lockstep, is known to be beforehand; @ahead, @bound and
+ * the paths are left.
+ */
+void simdit_evidence_judge (SimditEvidence *self, const SimditProgram *program);
 
 /** simdit_explain: the parts of both differences, by SimditCause; what may not be is UNEXPLAINED.
  */

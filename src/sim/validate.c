@@ -101,45 +101,6 @@ typedef struct
   SimditSlotCost serial, slots, ifmap_kept, kept; /* the steps above */
 } Comparison;
 
-/* SimDIT's stall formula needs two tiles while a weight tile stays (model 4.4). */
-static bool
-has_few_tiles (const SimditProgram *program)
-{
-  const SimditExtents *e = &program->extents, *t = &program->tile;
-
-  if (!simdit_operator_is_systolic (program->op)
-      || (program->op->output_stationary && e->of[SIMDIT_DIM_N] == 1))
-    return false;
-  return e->of[SIMDIT_DIM_N] == t->of[SIMDIT_DIM_N] && e->of[SIMDIT_DIM_OH] == t->of[SIMDIT_DIM_OH]
-         && e->of[SIMDIT_DIM_OW] == t->of[SIMDIT_DIM_OW];
-}
-
-/* Stored in other words than accumulators, which is what the estimate takes them for. */
-static bool
-stores_narrow (const SimditProgram *program)
-{
-  for (guint i = 0; i < program->n_streams; i++)
-    {
-      const SimditOperandRow *row = program->streams[i].row;
-
-      if (row->operand == SIMDIT_OPERAND_OFMAP
-          && simdit_program_dram_width (program, row, true)
-                 != simdit_program_dram_width (program, row, false))
-        return true;
-    }
-  return false;
-}
-
-/* reduce_sum over several tiles is charged one load (Q19), roialign one of three divisions (Q30).
- */
-static bool
-has_quirk (const SimditProgram *program)
-{
-  return (simdit_operator_is_systolic (program->op) && stores_narrow (program))
-         || (program->op->uncounted != 0 && program->n_steps != program->counted_steps)
-         || (program->op->quirks & SIMDIT_QUIRK_ISSUED_ONCE) != 0;
-}
-
 /* The lockstep program, but its ifmap tiles move as in the decoupled one. */
 static SimditProgram
 with_ifmap_kept (const Comparison *self)
@@ -226,15 +187,8 @@ collect_evidence (const Comparison *self, bool decoupled)
 {
   const SimditSlotCost *ifmap = decoupled ? &self->ifmap_kept : &self->slots;
   const SimditSlotCost *kept = decoupled ? &self->kept : &self->slots;
-  const SimditProgram *program = &self->lockstep;
-
-  return (SimditEvidence){
-    .ragged = program->ragged != 0,
-    .few_tiles = has_few_tiles (program),
-    .quirk = has_quirk (program),
-    .one_row = program->op->output_stationary && program->extents.of[SIMDIT_DIM_N] == 1,
+  SimditEvidence evidence = {
     .ahead = decoupled && self->decoupled.discipline == SIMDIT_DISCIPLINE_DECOUPLED,
-    .two_pass = program->op->passes > 1,
     .bound = (double) simdit_model_bound (kept),
     .cycles = { .compatible = self->compatible.total,
                 .whole_change = self->whole_cycles,
@@ -249,6 +203,9 @@ collect_evidence (const Comparison *self, bool decoupled)
                .ifmap_kept = (double) sum_bits (ifmap) / 8,
                .kept = (double) sum_bits (kept) / 8 },
   };
+
+  simdit_evidence_judge (&evidence, &self->lockstep);
+  return evidence;
 }
 
 static void

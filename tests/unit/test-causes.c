@@ -1,4 +1,5 @@
 /* Explanations that must come out, and those that must not: what may not be is unexplained. */
+#include "helpers/programs.h"
 #include "sim/causes.h"
 
 /* A layer for which all models agree. */
@@ -160,6 +161,99 @@ test_memory (void)
   expect (&e, NOTHING, UNEXPLAINED, 1);
 }
 
+/* ---- what is known of a program beforehand ---- */
+
+/* 8 x 8 maps in tiles of @height rows, batch @n in tiles of @images, 32 channels in tiles of @oc.
+ */
+static SimditEvidence
+judge (const char *operation, uint64_t height, uint64_t n, uint64_t images, uint64_t oc)
+{
+  SimditProgram program = { .op = any_operator (operation), .stride = 1 };
+  SimditEvidence evidence = { 0 };
+  g_autoptr (GError) error = NULL;
+  bool maps = !program.op->output_stationary;
+
+  for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
+    program.widths[w] = 16;
+  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
+    program.extents.of[d] = program.tile.of[d] = 1;
+  program.extents.of[SIMDIT_DIM_PASS] = MAX (program.op->passes, 1);
+  program.extents.of[SIMDIT_DIM_OC] = 32;
+  program.tile.of[SIMDIT_DIM_OC] = oc;
+  program.extents.of[SIMDIT_DIM_N] = n;
+  program.tile.of[SIMDIT_DIM_N] = images;
+  program.extents.of[SIMDIT_DIM_OH] = program.extents.of[SIMDIT_DIM_OW] = maps ? 8 : 1;
+  program.tile.of[SIMDIT_DIM_OH] = maps ? height : 1;
+  program.tile.of[SIMDIT_DIM_OW] = maps ? 8 : 1;
+  simdit_program_build (&program, &error);
+  g_assert_no_error (error);
+  simdit_evidence_judge (&evidence, &program);
+  return evidence;
+}
+
+static void
+test_few_tiles (void)
+{
+  g_assert_true (judge ("conv", 8, 4, 4, 16).few_tiles); /* of channels there may be many */
+  g_assert_false (judge ("conv", 4, 4, 4, 16).few_tiles);
+  g_assert_false (judge ("conv", 8, 4, 2, 16).few_tiles);
+  g_assert_true (judge ("gemm", 1, 4, 4, 16).few_tiles);
+  g_assert_false (judge ("gemm", 1, 4, 2, 16).few_tiles);
+  g_assert_false (judge ("gemm", 1, 1, 1, 16).few_tiles); /* output stationary */
+  g_assert_false (judge ("relu", 8, 4, 4, 16).few_tiles);
+}
+
+static void
+test_quirks (void)
+{
+  g_assert_false (judge ("conv", 8, 4, 4, 16).quirk);
+  g_assert_false (judge ("relu", 8, 4, 4, 16).quirk);
+  g_assert_false (judge ("reduce_sum", 8, 4, 4, 16).quirk);
+  g_assert_true (judge ("reduce_sum", 8, 4, 2, 16).quirk);
+  g_assert_false (judge ("sgd4d", 8, 4, 2, 16).quirk);
+  g_assert_true (judge ("roialign", 8, 4, 4, 16).quirk);
+}
+
+/* The estimate takes what a convolution stores for accumulators. */
+static void
+test_narrow_stores (void)
+{
+  static const char *const operations[] = { "conv", "relu" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (operations); i++)
+    {
+      SimditProgram program = { .op = any_operator (operations[i]), .stride = 1 };
+      SimditEvidence same = { 0 }, narrow = { 0 };
+
+      for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
+        program.widths[w] = 16;
+      for (guint d = 0; d < SIMDIT_N_DIMS; d++)
+        program.extents.of[d] = program.tile.of[d] = 1;
+      g_assert_true (simdit_program_build (&program, NULL));
+      for (guint k = 0; k < SIMDIT_MAX_OPERANDS; k++)
+        program.dram_widths[k] = 16;
+      simdit_evidence_judge (&same, &program);
+      for (guint k = 0; k < SIMDIT_MAX_OPERANDS; k++)
+        program.dram_widths[k] = 8;
+      simdit_evidence_judge (&narrow, &program);
+      g_assert_false (same.quirk);
+      g_assert_true (narrow.quirk == simdit_operator_is_systolic (program.op));
+    }
+}
+
+static void
+test_other_evidence (void)
+{
+  g_assert_false (judge ("conv", 4, 4, 2, 16).ragged);
+  g_assert_true (judge ("conv", 3, 4, 2, 16).ragged);
+  g_assert_true (judge ("relu", 8, 4, 4, 12).ragged);
+  g_assert_true (judge ("gemm", 1, 1, 1, 16).one_row);
+  g_assert_false (judge ("gemm", 1, 4, 4, 16).one_row);
+  g_assert_false (judge ("conv", 8, 1, 1, 16).one_row);
+  g_assert_true (judge ("batchnorm_grad_x_mu", 8, 4, 4, 16).two_pass);
+  g_assert_false (judge ("batch_norm", 8, 4, 4, 16).two_pass);
+}
+
 static void
 test_list (void)
 {
@@ -181,6 +275,10 @@ main (int argc, char **argv)
   g_test_add_func ("/causes/increase", test_increase);
   g_test_add_func ("/causes/pipeline", test_pipeline);
   g_test_add_func ("/causes/memory", test_memory);
+  g_test_add_func ("/causes/few-tiles", test_few_tiles);
+  g_test_add_func ("/causes/quirks", test_quirks);
+  g_test_add_func ("/causes/narrow-stores", test_narrow_stores);
+  g_test_add_func ("/causes/other-evidence", test_other_evidence);
   g_test_add_func ("/causes/list", test_list);
   return g_test_run ();
 }
