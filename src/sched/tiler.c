@@ -26,13 +26,11 @@ simdit_tile_room (const SimditMachine *machine, SimditBuffer buffer)
 static uint64_t
 term_bits (const SimditTilingProblem *problem, const SimditFitTerm *term, const SimditExtents *tile)
 {
-  uint64_t factors[SIMDIT_N_DIMS + 2] = { term->coefficient, problem->widths[term->width] }, bits;
-  gsize n = 2;
+  uint64_t word = term->coefficient * problem->widths[term->width], bits;
 
-  for (guint d = 0; d < SIMDIT_N_DIMS; d++)
-    if (term->dims & (1u << d))
-      factors[n++] = tile->of[d];
-  return simdit_checked_product (factors, n, SIMDIT_MAX_VOLUME, &bits) ? bits : SIMDIT_MAX_VOLUME;
+  return simdit_extents_checked_volume (tile, term->dims, word, SIMDIT_MAX_VOLUME, &bits)
+             ? bits
+             : SIMDIT_MAX_VOLUME;
 }
 
 static uint64_t

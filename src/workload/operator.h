@@ -63,6 +63,18 @@ simdit_extents_volume (const SimditExtents *self, SimditDimSet dims)
   return volume;
 }
 
+/** simdit_extents_checked_volume: @factor times that; false when it exceeds @limit. */
+static inline bool
+simdit_extents_checked_volume (const SimditExtents *self, SimditDimSet dims, uint64_t factor,
+                               uint64_t limit, uint64_t *volume)
+{
+  for (; dims != 0; dims &= dims - 1)
+    if (__builtin_mul_overflow (factor, self->of[__builtin_ctz (dims)], &factor))
+      return false;
+  *volume = factor;
+  return factor <= limit;
+}
+
 /* Word widths of a layer, resolved per layer from the machine (model 2.5). */
 typedef enum
 {
