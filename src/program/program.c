@@ -69,11 +69,12 @@ check_volumes (const SimditProgram *self, GError **error)
     largest.of[d] = MAX (self->extents.of[d], self->tile.of[d]);
   for (guint w = 0; w < SIMDIT_N_WIDTHS; w++)
     widest = MAX (widest, self->widths[w]);
-  if (!simdit_checked_product (largest.of, SIMDIT_N_LOOP_DIMS, SIMDIT_MAX_VOLUME / widest,
-                               &product))
+  if (!simdit_extents_checked_volume (&largest, (1u << SIMDIT_N_LOOP_DIMS) - 1, 1,
+                                      SIMDIT_MAX_VOLUME / widest, &product))
     return fail_too_large (error, "the number of operations");
   for (const SimditOperandRow *row = self->op->operands; row->volume != 0; row++)
-    if (!simdit_extents_checked_volume (&largest, row->volume, widest_word (self, row), &product))
+    if (!simdit_extents_checked_volume (&largest, row->volume, widest_word (self, row),
+                                        SIMDIT_MAX_VOLUME, &product))
       return fail_too_large (error, "the bits of an operand");
   return true;
 }
@@ -103,7 +104,7 @@ build_loops (SimditProgram *self)
   for (const SimditDim *dim = self->op->nest; *dim != SIMDIT_N_DIMS; dim++)
     {
       uint64_t extent = self->extents.of[*dim], tile = self->tile.of[*dim];
-      uint64_t count = simdit_ceil_div (extent, tile);
+      uint64_t count = extent > tile ? simdit_ceil_div (extent, tile) : 1; /* mostly 1 */
 
       if (count > 1)
         {

@@ -26,11 +26,11 @@ simdit_tile_room (const SimditMachine *machine, SimditBuffer buffer)
 static uint64_t
 term_bits (const SimditTilingProblem *problem, const SimditFitTerm *term, const SimditExtents *tile)
 {
-  uint64_t bits;
+  uint64_t word = term->coefficient * problem->widths[term->width], bits;
 
-  simdit_extents_checked_volume (tile, term->dims, term->coefficient * problem->widths[term->width],
-                                 &bits);
-  return bits;
+  return simdit_extents_checked_volume (tile, term->dims, word, SIMDIT_MAX_VOLUME, &bits)
+             ? bits
+             : SIMDIT_MAX_VOLUME;
 }
 
 static uint64_t

@@ -65,22 +65,16 @@ simdit_extents_volume (const SimditExtents *self, SimditDimSet dims)
   return volume;
 }
 
-/**
- * simdit_extents_checked_volume: @size times the product of the extents in @dims.
- *
- * Returns: false, and SIMDIT_MAX_VOLUME in @volume, when that would be more.
- */
+/** simdit_extents_checked_volume: @factor times that; false when it exceeds @limit. */
 static inline bool
-simdit_extents_checked_volume (const SimditExtents *self, SimditDimSet dims, uint64_t size,
-                               uint64_t *volume)
+simdit_extents_checked_volume (const SimditExtents *self, SimditDimSet dims, uint64_t factor,
+                               uint64_t limit, uint64_t *volume)
 {
-  bool fits = true;
-
   for (; dims != 0; dims &= dims - 1)
-    fits &= !__builtin_mul_overflow (size, self->of[__builtin_ctz (dims)], &size);
-  fits &= size <= SIMDIT_MAX_VOLUME;
-  *volume = fits ? size : SIMDIT_MAX_VOLUME;
-  return fits;
+    if (__builtin_mul_overflow (factor, self->of[__builtin_ctz (dims)], &factor))
+      return false;
+  *volume = factor;
+  return factor <= limit;
 }
 
 /* Word widths of a layer, resolved per layer from the machine (model 2.5). */
