@@ -18,69 +18,42 @@ typedef struct
   const char *file;
   int burst, cl, cwl, rcd_rd, rcd_wr, rp, rp_all, ras, rc, rrd_s, rrd_l, faw, ccd_s, ccd_l, wtr_s,
       wtr_l, wr, rtp, bubble, ppd, switching, act, rfc, refi;
+  int rfc_bank, refi_bank, rrefd; /* 0: no refresh of single banks */
+  int ccd_l_write;                /* 0: as ccd_l */
+  int ranks;                      /* at most, of at most 64 banks */
 } Standard;
 
+/* clang-format off */
 static const Standard standards[] = {
-  { "ddr4-2400", 4, 16, 12, 16, 16, 16, 16, 39, 55, 4,   6,   26,
-    4,           6, 3,  9,  18, 9,  2,  1,  2,  1,  433, 9364 },
-  { "ddr4-3200", 4, 22, 16, 22, 22, 22, 22, 52, 74, 4,   8,    34,
-    4,           8, 4,  12, 24, 12, 2,  1,  2,  1,  576, 12480 },
+  { "ddr4-2400",
+    4, 16, 12, 16, 16, 16, 16, 39, 55, 4, 6, 26, 4, 6, 3, 9, 18, 9, 2, 1, 2, 1, 433, 9364,
+    0, 0, 0, 0, 4 },
+  { "ddr4-3200",
+    4, 22, 16, 22, 22, 22, 22, 52, 74, 4, 8, 34, 4, 8, 4, 12, 24, 12, 2, 1, 2, 1, 576, 12480,
+    0, 0, 0, 0, 4 },
   { "lpddr4-3200",
-    8,
-    35,
-    18,
-    29,
-    29,
-    27,
-    32,
-    68,
-    95,
-    16,
-    16,
-    64,
-    8,
-    8,
-    17,
-    17,
-    28,
-    14,
-    1,
-    4,
-    2,
-    1,
-    288,
-    6247 },
+    8, 35, 18, 29, 29, 27, 32, 68, 95, 16, 16, 64, 8, 8, 17, 17, 28, 14, 1, 4, 2, 1, 288, 6247,
+    144, 780, 16, 0, 4 },
   { "lpddr4-2400",
-    8,
-    27,
-    14,
-    22,
-    22,
-    20,
-    24,
-    51,
-    71,
-    12,
-    12,
-    48,
-    8,
-    8,
-    13,
-    13,
-    21,
-    11,
-    1,
-    4,
-    2,
-    1,
-    216,
-    4685 },
-  { "hbm2", 2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900 },
-  { "hbm2-2400", 2, 17, 6,  17, 14, 17, 17, 40, 57, 5,   5,   19,
-    2,           4, 8,  10, 19, 6,  2,  1,  2,  2,  313, 4682 },
-  { "hbm2-x128", 2, 14, 4, 14, 14, 14, 14, 34, 48, 4,   6,   30,
-    2,           2, 6,  8, 16, 5,  2,  1,  2,  2,  260, 3900 },
+    8, 27, 14, 22, 22, 20, 24, 51, 71, 12, 12, 48, 8, 8, 13, 13, 21, 11, 1, 4, 2, 1, 216, 4685,
+    108, 585, 12, 0, 4 },
+  { "hbm2",
+    2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900,
+    160, 244, 8, 0, 4 },
+  { "hbm2-2400",
+    2, 17, 6, 17, 14, 17, 17, 40, 57, 5, 5, 19, 2, 4, 8, 10, 19, 6, 2, 1, 2, 2, 313, 4682,
+    193, 293, 10, 0, 4 },
+  { "hbm2-x128",
+    2, 14, 4, 14, 14, 14, 14, 34, 48, 4, 6, 30, 2, 2, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900,
+    160, 244, 8, 0, 4 },
+  { "ddr5-4800",
+    8, 34, 32, 34, 34, 34, 34, 77, 111, 8, 12, 48, 8, 12, 6, 24, 72, 18, 4, 2, 2, 1, 710, 9375,
+    0, 0, 0, 48, 2 },
+  { "lpddr5-6400",
+    2, 17, 9, 15, 15, 15, 17, 34, 49, 4, 4, 16, 2, 4, 5, 12, 28, 8, 2, 2, 2, 1, 224, 3125,
+    112, 391, 6, 0, 4 },
 };
+/* clang-format on */
 
 /* How the second command lies to the first. Each relation includes the closer ones before it. */
 typedef enum
@@ -112,8 +85,8 @@ write_rules (const Standard *s, Rule *rules)
     { "tRAS", "ACT", "PRE", BANK, s->ras + late },
     { "tRAS all", "ACT", "PREA", RANK, s->ras + late },
     { "tRC refresh", "ACT", "REF", RANK, s->rc + late },
-    { "ACT on the bus", "ACT", "ACT PRE PREA REF", RANK, s->act },
-    { "ACT on the bus, ranks", "ACT", "ACT PRE PREA REF", OTHER_RANK, s->act },
+    { "ACT on the bus", "ACT", "ACT PRE PREA REF REFpb", RANK, s->act },
+    { "ACT on the bus, ranks", "ACT", "ACT PRE PREA REF REFpb", OTHER_RANK, s->act },
     { "tRP", "PRE", "ACT", BANK, s->rp - late },
     { "tRP refresh", "PRE", "REF", RANK, s->rp },
     { "tRPab", "PREA", "ACT", RANK, s->rp_all - late },
@@ -121,7 +94,7 @@ write_rules (const Standard *s, Rule *rules)
     { "tPPD", "PRE PREA", "PRE PREA", RANK, s->ppd },
     { "tCCD_L read", "RD RDA", "RD RDA", GROUP, s->ccd_l },
     { "tCCD_S read", "RD RDA", "RD RDA", RANK, MAX (s->ccd_s, s->burst) },
-    { "tCCD_L write", "WR WRA", "WR WRA", GROUP, s->ccd_l },
+    { "tCCD_L write", "WR WRA", "WR WRA", GROUP, MAX (s->ccd_l, s->ccd_l_write) },
     { "tCCD_S write", "WR WRA", "WR WRA", RANK, MAX (s->ccd_s, s->burst) },
     { "read to write", "RD RDA", "WR WRA", RANK, read_end + s->bubble - s->cwl },
     { "tWTR_L", "WR WRA", "RD RDA", GROUP, write_end + s->wtr_l },
@@ -142,6 +115,14 @@ write_rules (const Standard *s, Rule *rules)
     { "write, auto precharge, refresh", "WRA", "REF", RANK, write_end + s->wr + s->rp },
     { "tRFC", "REF", "ACT", RANK, s->rfc - late },
     { "tRFC refresh", "REF", "REF", RANK, s->rfc },
+    { "tRC bank refresh", "ACT", "REFpb", BANK, s->rc + late },
+    { "tRRD bank refresh", "ACT", "REFpb", RANK, s->rrd_s + late },
+    { "tRP bank refresh", "PRE", "REFpb", BANK, s->rp },
+    { "read, auto precharge, bank refresh", "RDA", "REFpb", BANK, s->rtp + s->rp },
+    { "write, auto precharge, bank refresh", "WRA", "REFpb", BANK, write_end + s->wr + s->rp },
+    { "tRFCpb", "REFpb", "ACT", BANK, s->rfc_bank - late },
+    { "tRREFD", "REFpb", "ACT", RANK, s->rrefd - late },
+    { "tRFCpb, the next bank", "REFpb", "REFpb", RANK, s->rfc_bank },
   };
 
   memcpy (rules, all, sizeof all);
@@ -230,6 +211,10 @@ check_state (Checker *self, const SimditDramIssue *issue)
         if (self->is_open[b])
           blame (self, "REF with an open bank");
       break;
+    case SIMDIT_DRAM_REFPB:
+      if (*is_open)
+        blame (self, "REFpb of an open bank");
+      break;
     default:
       if (!*is_open || self->row[issue->bank] != issue->row)
         blame (self, "access to a closed row");
@@ -241,7 +226,8 @@ static void
 check_buses (Checker *self, const SimditDramIssue *issue)
 {
   bool is_row = issue->command == SIMDIT_DRAM_ACT || issue->command == SIMDIT_DRAM_PRE
-                || issue->command == SIMDIT_DRAM_PREA || issue->command == SIMDIT_DRAM_REF;
+                || issue->command == SIMDIT_DRAM_PREA || issue->command == SIMDIT_DRAM_REF
+                || issue->command == SIMDIT_DRAM_REFPB;
   gint64 clock = (gint64) issue->clock;
   gint64 *slot = is_row || self->config->command_buses == 1 ? &self->row_slot : &self->column_slot;
 
@@ -352,20 +338,30 @@ violations (const SimditDramConfig *config, const Standard *standard, guint32 se
   return self->violations;
 }
 
-/* What changes which commands follow each other. The first two are used for planting. */
-static const char *const variants[] = { "ranks=2", "ranks=4,page=closed",
+/* What changes which commands follow each other. The first two are used for planting; one that ends
+ * with "ranks=" has as many as possible. */
+static const char *const variants[] = { "ranks=2", "page=closed,ranks=",
                                         "ranks=1", "ranks=1,sched=rowhit,rq=64,wq=64",
                                         "cap=4",   "rq=4,wq=4" };
 
-static void
-test_rules (gconstpointer data)
+static SimditDramConfig *
+load_variant (const Standard *standard, guint variant, bool banks)
 {
-  const Standard *standard = data;
+  g_autofree char *ranks = g_strdup_printf ("%d", standard->ranks);
+  g_autofree char *overrides = g_strconcat (variants[variant],
+                                            g_str_has_suffix (variants[variant], "=") ? ranks : "",
+                                            banks ? ",refresh=bank" : NULL, NULL);
 
+  return load_dram (standard->file, overrides);
+}
+
+static void
+check_rules (const Standard *standard, bool banks)
+{
   for (guint v = 0; v < G_N_ELEMENTS (variants); v++)
     for (guint32 seed = 1; seed <= 2; seed++)
       {
-        g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[v]);
+        g_autoptr (SimditDramConfig) config = load_variant (standard, v, banks);
         const char *first;
         uint64_t n = violations (config, standard, seed, &first);
 
@@ -375,12 +371,26 @@ test_rules (gconstpointer data)
       }
 }
 
-/* Refreshes as often as four ranks allow, so that every kind of command meets some. */
-static SimditDramConfig *
-load_busy (const Standard *standard, guint variant)
+static void
+test_rules (gconstpointer data)
 {
-  SimditDramConfig *config = load_dram (standard->file, variants[variant]);
+  check_rules (data, false);
+}
 
+static void
+test_bank_rules (gconstpointer data)
+{
+  check_rules (data, true);
+}
+
+/* Refreshes as often as four ranks or one bank after the other allow, so that every kind of command
+ * meets some. */
+static SimditDramConfig *
+load_busy (const Standard *standard, guint variant, bool banks)
+{
+  SimditDramConfig *config = load_variant (standard, variant, banks);
+
+  config->timing.times[SIMDIT_DRAM_T_REFIPB] = (uint32_t) standard->rfc_bank + 10;
   config->timing.times[SIMDIT_DRAM_T_REFI] = (uint32_t) (2
                                                              * (standard->rfc + standard->rp_all
                                                                 + standard->rc)
@@ -390,12 +400,12 @@ load_busy (const Standard *standard, guint variant)
 
 /* Whether a constraint that is one clock short is noticed. */
 static bool
-is_caught (const Standard *standard, guint command, guint index)
+is_caught (const Standard *standard, bool banks, guint command, guint index)
 {
   for (guint32 seed = 1; seed <= 30; seed++)
     for (guint v = 0; v < 2; v++)
       {
-        g_autoptr (SimditDramConfig) config = load_busy (standard, v);
+        g_autoptr (SimditDramConfig) config = load_busy (standard, v, banks);
         const char *first;
 
         config->timing.constraints[command][index].clocks--;
@@ -407,27 +417,28 @@ is_caught (const Standard *standard, guint command, guint index)
 
 /* Constraints that never count, because of how the controller goes about it. */
 static bool
-is_unreachable (guint command, SimditDramNext next)
+is_unreachable (guint command, SimditDramNext next, bool banks)
 {
   switch (command)
     {
+    case SIMDIT_DRAM_REFPB:
+      return !banks;
     case SIMDIT_DRAM_PREA:
       return next != SIMDIT_DRAM_NEXT_REF; /* a refresh lies between */
     case SIMDIT_DRAM_RDA:
     case SIMDIT_DRAM_WRA:
       return next == SIMDIT_DRAM_NEXT_PREA; /* with a closed page all banks close by themselves */
     case SIMDIT_DRAM_REF:
-      return next == SIMDIT_DRAM_NEXT_REF; /* tREFI is longer */
+      return banks || next == SIMDIT_DRAM_NEXT_REF; /* tREFI is longer */
     default:
       return false;
     }
 }
 
 static void
-test_planted (gconstpointer data)
+check_planted (const Standard *standard, bool banks)
 {
-  const Standard *standard = data;
-  g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[0]);
+  g_autoptr (SimditDramConfig) config = load_variant (standard, 0, banks);
   const SimditDramTiming *timing = &config->timing;
   guint missed = 0;
 
@@ -436,7 +447,8 @@ test_planted (gconstpointer data)
       {
         const SimditDramConstraint *constraint = &timing->constraints[command][i];
 
-        if (is_unreachable (command, constraint->next) || is_caught (standard, command, i))
+        if (is_unreachable (command, constraint->next, banks)
+            || is_caught (standard, banks, command, i))
           continue;
         g_test_message ("%s: %s, scope %d, next %d: %u clocks less one go unnoticed",
                         standard->file, simdit_dram_command_name ((SimditDramCommand) command),
@@ -446,17 +458,58 @@ test_planted (gconstpointer data)
   g_assert_cmpuint (missed, ==, 0);
 }
 
+static void
+test_planted (gconstpointer data)
+{
+  check_planted (data, false);
+}
+
+static void
+test_bank_planted (gconstpointer data)
+{
+  check_planted (data, true);
+}
+
+/* No shipped definition goes unchecked. */
+static void
+test_all_there (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", NULL);
+  GDir *directory = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (directory)) != NULL)
+    {
+      bool found = false;
+
+      for (guint i = 0; i < G_N_ELEMENTS (standards); i++)
+        found |= g_str_has_prefix (name, standards[i].file)
+                 && g_str_equal (name + strlen (standards[i].file), ".json");
+      if (!found)
+        g_error ("%s: no standard to check it against", name);
+    }
+  g_dir_close (directory);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/dram/all-there", test_all_there);
   for (guint i = 0; i < G_N_ELEMENTS (standards); i++)
     {
       g_autofree char *rules = g_strdup_printf ("/dram/rules/%s", standards[i].file);
       g_autofree char *planted = g_strdup_printf ("/dram/planted/%s", standards[i].file);
+      g_autofree char *bank_rules = NULL, *bank_planted = NULL;
 
       g_test_add_data_func (rules, &standards[i], test_rules);
       g_test_add_data_func (planted, &standards[i], test_planted);
+      if (standards[i].rfc_bank == 0)
+        continue;
+      bank_rules = g_strdup_printf ("/dram/bank-rules/%s", standards[i].file);
+      bank_planted = g_strdup_printf ("/dram/bank-planted/%s", standards[i].file);
+      g_test_add_data_func (bank_rules, &standards[i], test_bank_rules);
+      g_test_add_data_func (bank_planted, &standards[i], test_bank_planted);
     }
   return g_test_run ();
 }
