@@ -117,6 +117,66 @@ SIMDIT_API bool simdit_recording_find (const SimditRecording *self, const char *
 SIMDIT_API bool simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from,
                                          uint64_t n, uint64_t *values, GError **error);
 
+/**
+ * SimditReduction: what becomes of the cycles of a bin.
+ * @SIMDIT_REDUCTION_SUM: their sum
+ * @SIMDIT_REDUCTION_MEAN: the sum, too; simdit_window_mean() divides it
+ * @SIMDIT_REDUCTION_MAX: the largest
+ */
+typedef enum
+{
+  SIMDIT_REDUCTION_SUM,
+  SIMDIT_REDUCTION_MEAN,
+  SIMDIT_REDUCTION_MAX,
+} SimditReduction;
+
+/**
+ * SimditWindow: the @n cycles from @from, in bins of @every cycles (at least 1; the last bin may be
+ * shorter).
+ */
+typedef struct
+{
+  guint counter;
+  uint64_t from, n, every;
+  SimditReduction reduction;
+} SimditWindow;
+
+/** simdit_window_n_values: of its bins. */
+SIMDIT_API uint64_t simdit_window_n_values (const SimditWindow *self);
+
+/** simdit_window_mean: per cycle, of a bin with this @sum. */
+SIMDIT_API double simdit_window_mean (const SimditWindow *self, uint64_t index, uint64_t sum);
+
+/**
+ * simdit_recording_reduce: one value for each bin of @window.
+ * @values: room for simdit_window_n_values()
+ *
+ * Exact. Sums take time in proportion to the activities near the edges of bins, maxima to the
+ * cycles. Error IO.
+ */
+SIMDIT_API bool simdit_recording_reduce (SimditRecording *self, const SimditWindow *window,
+                                         uint64_t *values, GError **error);
+
+/** SimditExportForm: NumPy's .npy, or HDF5 with one dataset called as the counter. */
+typedef enum
+{
+  SIMDIT_EXPORT_NPY,
+  SIMDIT_EXPORT_HDF5,
+} SimditExportForm;
+
+typedef struct
+{
+  const char *path; /* borrowed */
+  SimditExportForm form;
+} SimditExport;
+
+/**
+ * simdit_recording_export: the values of @window as a file, in a single dimension: 64-bit integers,
+ * or doubles of means. The file is complete or absent, and its length costs no memory. Error IO.
+ */
+SIMDIT_API bool simdit_recording_export (SimditRecording *self, const SimditWindow *window,
+                                         const SimditExport *target, GError **error);
+
 G_END_DECLS
 
 #endif

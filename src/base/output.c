@@ -12,8 +12,8 @@ struct SimditOutput
   FILE *file;             /* NULL: finished */
 };
 
-static bool
-fail (const SimditOutput *self, const char *what, GError **error)
+bool
+simdit_output_fail (const SimditOutput *self, const char *what, GError **error)
 {
   g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_IO, "%s: cannot be written: %s", self->path, what);
   return false;
@@ -26,10 +26,11 @@ may_be_replaced (const SimditOutput *self, GError **error)
   if (!g_file_test (self->path, G_FILE_TEST_EXISTS)
       || g_file_test (self->path, G_FILE_TEST_IS_REGULAR))
     return true;
-  return fail (self,
-               g_file_test (self->path, G_FILE_TEST_IS_DIR) ? "it is a directory"
-                                                            : "it is not a regular file",
-               error);
+  return simdit_output_fail (self,
+                             g_file_test (self->path, G_FILE_TEST_IS_DIR)
+                                 ? "it is a directory"
+                                 : "it is not a regular file",
+                             error);
 }
 
 SimditOutput *
@@ -45,7 +46,7 @@ simdit_output_new (const char *path, GError **error)
   descriptor = g_mkstemp_full (self->temporary, O_WRONLY, 0666);
   if (descriptor < 0)
     {
-      fail (self, g_strerror (errno), error);
+      simdit_output_fail (self, g_strerror (errno), error);
       return NULL;
     }
   self->file = fdopen (descriptor, "w");
@@ -73,6 +74,12 @@ simdit_output_file (const SimditOutput *self)
   return self->file;
 }
 
+const char *
+simdit_output_temporary (const SimditOutput *self)
+{
+  return self->temporary;
+}
+
 bool
 simdit_output_finish (SimditOutput *self, GError **error)
 {
@@ -93,5 +100,5 @@ simdit_output_finish (SimditOutput *self, GError **error)
   if (!failed)
     return true;
   g_unlink (self->temporary);
-  return fail (self, g_strerror (failure), error);
+  return simdit_output_fail (self, g_strerror (failure), error);
 }

@@ -18,6 +18,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditOutput, simdit_output_free)
 /** simdit_output_file: to write to; failures show at the end. */
 FILE *simdit_output_file (const SimditOutput *self);
 
+/** simdit_output_temporary: where it is until then, for libraries that open files themselves. */
+const char *simdit_output_temporary (const SimditOutput *self);
+
+/** simdit_output_fail: sets error IO, "the file cannot be written: @what"; returns false. */
+bool simdit_output_fail (const SimditOutput *self, const char *what, GError **error);
+
 /** simdit_output_finish: error IO. */
 bool simdit_output_finish (SimditOutput *self, GError **error);
 

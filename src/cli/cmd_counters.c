@@ -3,23 +3,18 @@
 
 #include <stdio.h>
 
-#define CHUNK_CYCLES (UINT64_C (1) << 20) /* expanded at a time */
+#define CHUNK_VALUES 65536 /* reduced at a time */
 
-static const char *const reductions[] = { "sum", "mean", "max", NULL };
-
-typedef enum
-{
-  REDUCE_SUM,
-  REDUCE_MEAN,
-  REDUCE_MAX,
-} Reduction;
+static const char *const reductions[] = { "sum", "mean", "max", NULL }; /* by SimditReduction */
+static const char *const file_formats[] = { "npy", "h5", NULL };        /* by SimditExportForm */
 
 typedef struct
 {
-  char *counter, *format; /* owned */
+  char *counter, *format, *output; /* owned */
   gint64 from, to, every;
   CliFormat form;
-  Reduction reduction;
+  SimditExport target; /* with @output */
+  SimditWindow window;
   SimditRecording *recording; /* owned */
 } Request;
 
@@ -28,36 +23,51 @@ request_clear (Request *self)
 {
   g_free (self->counter);
   g_free (self->format);
+  g_free (self->output);
   simdit_recording_free (self->recording);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 
+/* Formats for people go to stdout, those for programs to a file. */
+static int
+check_format (Request *self)
+{
+  int form = self->format != NULL ? cli_choose (self->format, cli_format_names) : CLI_FORMAT_TABLE;
+  int file_form = self->format != NULL ? cli_choose (self->format, file_formats) : -1;
+
+  if (form < 0 && file_form < 0)
+    return cli_usage_error (
+        "counters", "--format: expected table, csv, json, npy or h5, got \"%s\"", self->format);
+  if ((file_form >= 0) != (self->output != NULL))
+    return cli_usage_error ("counters", "expected --output FILE with --format npy or h5, and with "
+                                        "no other");
+  if (file_form >= 0 && (self->counter == NULL || self->output[0] == '\0'))
+    return cli_usage_error ("counters", "--format %s: expected --counter and the name of a file",
+                            self->format);
+  if (file_form >= 0)
+    self->target = (SimditExport){ self->output, (SimditExportForm) file_form };
+  else
+    self->form = (CliFormat) form;
+  return CLI_OK;
+}
+
 /* The words and numbers; returns CLI_OK or, after a message, CLI_BAD_USAGE. */
 static int
 check_request (Request *self, int argc, char **argv)
 {
-  int reduction = argc == 3 ? cli_choose (argv[2], reductions) : REDUCE_SUM;
-  int form = self->format != NULL ? cli_choose (self->format, cli_format_names) : CLI_FORMAT_TABLE;
+  int reduction = argc == 3 ? cli_choose (argv[2], reductions) : 0;
 
   if (argc < 2 || argc > 3)
     return cli_usage_error ("counters", "expected FILE.h5, and with --every one of sum, mean, max");
   if (reduction < 0 || (argc == 3 && self->every == 0))
     return cli_usage_error ("counters", "what is \"%s\"? expected sum, mean or max, with --every",
                             argv[2]);
-  if (form < 0)
-    return cli_usage_error ("counters", "--format: expected table, csv or json, got \"%s\"",
-                            self->format);
-  self->reduction = (Reduction) reduction;
-  self->form = (CliFormat) form;
-  if (self->from < 0 || self->every < 0 || self->every > (gint64) CHUNK_CYCLES
-      || (self->to >= 0 && self->to < self->from))
-    return cli_usage_error ("counters",
-                            "expected 0 <= --from <= --to and --every from 1 to %" G_GUINT64_FORMAT,
-                            CHUNK_CYCLES);
-  if (self->every == 0)
-    self->every = 1;
-  return CLI_OK;
+  self->window.reduction = (SimditReduction) reduction;
+  if (self->from < 0 || self->every < 0 || (self->to >= 0 && self->to < self->from))
+    return cli_usage_error ("counters", "expected 0 <= --from <= --to and --every of at least 1");
+  self->window.every = self->every > 0 ? (uint64_t) self->every : 1;
+  return check_format (self);
 }
 
 static bool
@@ -81,21 +91,6 @@ list_counters (const Request *self)
   return cli_write_stdout (text);
 }
 
-static char *
-reduce (const Request *self, const uint64_t *values, uint64_t n)
-{
-  uint64_t sum = 0, most = 0;
-
-  for (uint64_t i = 0; i < n; i++)
-    {
-      sum += values[i];
-      most = MAX (most, values[i]);
-    }
-  if (self->reduction == REDUCE_MEAN)
-    return cli_number_text ((double) sum / (double) n);
-  return g_strdup_printf ("%" G_GUINT64_FORMAT, self->reduction == REDUCE_MAX ? most : sum);
-}
-
 static void
 append_value (const Request *self, GString *text, uint64_t cycle, const char *value, bool first)
 {
@@ -113,39 +108,65 @@ append_value (const Request *self, GString *text, uint64_t cycle, const char *va
     }
 }
 
+static void
+append_values (const Request *self, GString *text, const SimditWindow *window,
+               const uint64_t *values)
+{
+  for (uint64_t i = 0; i < simdit_window_n_values (window); i++)
+    {
+      g_autofree char *value = window->reduction == SIMDIT_REDUCTION_MEAN
+                                   ? cli_number_text (simdit_window_mean (window, i, values[i]))
+                                   : g_strdup_printf ("%" G_GUINT64_FORMAT, values[i]);
+      uint64_t cycle = window->from + i * window->every;
+
+      append_value (self, text, cycle, value, cycle == self->window.from);
+    }
+}
+
 /* The range, chunk by chunk, so that its length costs no memory. */
 static bool
-print_range (Request *self, guint counter, GError **error)
+print_range (Request *self, GError **error)
 {
   static const char *const heads[] = { "          cycle  value\n", "cycle,value\n", "[" };
-  g_autofree uint64_t *values = g_new (uint64_t, CHUNK_CYCLES);
+  g_autofree uint64_t *values = g_new (uint64_t, CHUNK_VALUES);
   g_autoptr (GString) text = g_string_new (heads[self->form]);
-  uint64_t every = (uint64_t) self->every, chunk = CHUNK_CYCLES / every * every;
-  uint64_t end = simdit_recording_get_cycles (self->recording);
-  bool first = true;
+  uint64_t left = simdit_window_n_values (&self->window);
+  SimditWindow part = self->window;
 
-  if (self->to >= 0)
-    end = (uint64_t) self->to;
-  for (uint64_t at = (uint64_t) self->from; at < end; at += chunk)
+  for (; left > 0; left -= MIN (left, CHUNK_VALUES))
     {
-      uint64_t n = MIN (chunk, end - at);
-
-      if (!simdit_recording_expand (self->recording, counter, at, n, values, error))
+      if (left > CHUNK_VALUES)
+        part.n = CHUNK_VALUES * part.every;
+      else
+        part.n = self->window.from + self->window.n - part.from;
+      if (!simdit_recording_reduce (self->recording, &part, values, error))
         return false;
-      for (uint64_t i = 0; i < n; i += every)
-        {
-          g_autofree char *value = reduce (self, values + i, MIN (every, n - i));
-
-          append_value (self, text, at + i, value, first);
-          first = false;
-        }
+      append_values (self, text, &part, values);
       if (!cli_write_stdout (text))
         return true; /* said so, and nothing more can be */
       g_string_truncate (text, 0);
+      part.from += part.n;
     }
   g_string_append (text, self->form == CLI_FORMAT_JSON ? "]\n" : "");
   cli_write_stdout (text);
   return true;
+}
+
+/* What the range is, now that the file is open; then prints or exports it. */
+static bool
+show_range (Request *self, GError **error)
+{
+  SimditWindow *window = &self->window;
+  uint64_t end = self->to >= 0 ? (uint64_t) self->to
+                               : simdit_recording_get_cycles (self->recording);
+
+  window->from = (uint64_t) self->from;
+  window->n = end - MIN (end, window->from);
+  if (!simdit_recording_find (self->recording, self->counter, &window->counter, error))
+    return false;
+  if (self->output != NULL)
+    return simdit_recording_export (self->recording, window, &self->target, error);
+  return print_range (self, error);
 }
 
 int
@@ -160,12 +181,12 @@ cli_counters (int argc, char **argv)
       "B" },
     { "every", 0, 0, G_OPTION_ARG_INT64, &request.every, "one value for N cycles: sum, mean or max",
       "N" },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &request.format, "table (default), csv or json",
-      "FORMAT" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &request.format,
+      "table (default), csv, json; with --output: npy or h5", "FORMAT" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &request.output, "write an npy or h5 file", "FILE" },
     { 0 },
   };
   GError *error = NULL;
-  guint counter;
   int status;
 
   if (!cli_parse_options (
@@ -181,8 +202,7 @@ cli_counters (int argc, char **argv)
     return cli_input_error (error);
   if (request.counter == NULL)
     return list_counters (&request) ? CLI_OK : CLI_BAD_INPUT;
-  if (!simdit_recording_find (request.recording, request.counter, &counter, &error)
-      || !print_range (&request, counter, &error))
+  if (!show_range (&request, &error))
     return cli_input_error (error);
   return ferror (stdout) ? CLI_BAD_INPUT : CLI_OK;
 }

@@ -14,6 +14,10 @@ typedef struct
   hid_t gap, shape;       /* datasets; 0: not open */
   uint64_t *block_starts; /* owned */
   uint64_t n_blocks, n;   /* blocks, activities */
+  /* The block that was expanded last, owned; NULL: none yet. */
+  uint64_t *starts; /* [cycle] */
+  uint32_t *shapes;
+  uint64_t block;
 } SimditRecordedTrack;
 
 struct SimditRecording
@@ -25,8 +29,9 @@ struct SimditRecording
   SimditCounterInfo *counters;
   guint n_counters;
   SimditShape *shapes;
-  uint64_t *digests;          /* of the shapes */
-  uint64_t n_shapes, longest; /* [cycle] extent of any shape */
+  uint64_t *digests; /* of the shapes */
+  uint64_t n_shapes,
+      overhang; /* [cycle] most by which the extent of a shape exceeds its duration */
   SimditShapeTerm *terms;
   uint64_t n_terms;
   SimditLabelInfo *labels;
@@ -34,6 +39,10 @@ struct SimditRecording
   uint64_t n_labels;
   SimditRecordedTrack *tracks;
   guint n_tracks;
+  hid_t overview; /* dataset; 0: not open */
+  uint64_t bin_cycles, n_bins;
+  guint binned_counter; /* whose bins are in memory; n_counters: none's */
+  uint64_t *bins;
 };
 
 /** simdit_recording_fail: sets error IO, "the file cannot be read: @what"; returns false. */

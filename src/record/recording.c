@@ -5,7 +5,6 @@
 #include "record/types.h"
 
 #include <simdit/error.h>
-#include <string.h>
 
 #define MAX_PER_BLOCK (UINT64_C (1) << 24) /* activities: so many are held in memory */
 
@@ -28,6 +27,8 @@ simdit_recording_free (SimditRecording *self)
       if (self->tracks[i].shape > 0)
         H5Dclose (self->tracks[i].shape);
       g_free (self->tracks[i].block_starts);
+      g_free (self->tracks[i].starts);
+      g_free (self->tracks[i].shapes);
       g_free (self->tracks[i].name);
     }
   for (guint i = 0; i < self->n_counters; i++)
@@ -41,8 +42,11 @@ simdit_recording_free (SimditRecording *self)
       H5free_memory ((void *) (uintptr_t) self->labels[i].text);
       H5free_memory ((void *) (uintptr_t) self->labels[i].kind);
     }
+  if (self->overview > 0)
+    H5Dclose (self->overview);
   if (self->file >= 0)
     H5Fclose (self->file);
+  g_free (self->bins);
   g_free (self->counters);
   g_free (self->shapes);
   g_free (self->digests);
@@ -206,7 +210,7 @@ read_shapes (SimditRecording *self)
       if (shape->first_term > self->n_terms || shape->n_terms > self->n_terms - shape->first_term
           || shape->label >= self->n_labels)
         return false;
-      self->longest = MAX (self->longest, shape->extent);
+      self->overhang = MAX (self->overhang, shape->extent - MIN (shape->extent, shape->duration));
     }
   for (uint64_t i = 0; i < self->n_terms; i++)
     for (guint k = 0; k < SIMDIT_SHAPE_MAX_LOOPS; k++)
@@ -233,6 +237,31 @@ open_track (SimditRecording *self, const char *name)
                                   &track->n_blocks);
   return track->block_starts != NULL && length_of (track->shape) == track->n
          && track->n_blocks == (track->n + self->per_block - 1) / self->per_block;
+}
+
+static bool
+open_overview (SimditRecording *self)
+{
+  hsize_t size[2] = { 0, 0 };
+  hid_t space, attribute;
+  bool good;
+
+  self->overview = H5Dopen2 (self->file, "/counters/overview", H5P_DEFAULT);
+  if (self->overview < 0)
+    return false;
+  space = H5Dget_space (self->overview);
+  good = H5Sget_simple_extent_ndims (space) == 2
+         && H5Sget_simple_extent_dims (space, size, NULL) == 2 && size[0] == self->n_counters;
+  self->n_bins = size[1];
+  self->binned_counter = self->n_counters;
+  H5Sclose (space);
+  attribute = H5Aopen (self->overview, "bin_cycles", H5P_DEFAULT);
+  if (attribute < 0)
+    return false;
+  good = good && H5Aread (attribute, H5T_NATIVE_UINT64, &self->bin_cycles) >= 0;
+  H5Aclose (attribute);
+  return good && self->bin_cycles > 0 && self->n_bins <= UINT32_MAX
+         && self->n_bins <= UINT64_MAX / self->bin_cycles;
 }
 
 static bool
@@ -271,7 +300,7 @@ simdit_recording_open (const char *path, GError **error)
   else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
     simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 2");
   else if (!read_facts (self) || !read_counters (self) || !read_labels (self) || !read_shapes (self)
-           || !open_tracks (self))
+           || !open_tracks (self) || !open_overview (self))
     simdit_recording_fail (self, error, "its counters are incomplete or damaged");
   else
     {
@@ -342,74 +371,4 @@ simdit_recording_find (const SimditRecording *self, const char *name, guint *cou
                "%s: there is no counter \"%s\"; did you mean \"%s\"?", self->path, name,
                self->n_counters > 0 ? simdit_nearest (name, names, self->n_counters) : "");
   return false;
-}
-
-/* The range of cycles that is asked for, of one counter. */
-typedef struct
-{
-  guint counter;
-  uint64_t from, n;
-  uint64_t *values; /* borrowed */
-} Window;
-
-static void
-add_activity (const SimditRecording *self, const SimditShape *shape, uint64_t start,
-              const Window *window)
-{
-  uint64_t skip = window->from > start ? window->from - start : 0;
-  uint64_t at = start > window->from ? start - window->from : 0;
-
-  if (skip >= shape->extent || at >= window->n)
-    return;
-  for (uint64_t i = 0; i < shape->n_terms; i++)
-    if (self->terms[shape->first_term + i].counter == window->counter)
-      simdit_shape_term_expand (&self->terms[shape->first_term + i], skip, window->n - at,
-                                window->values + at);
-}
-
-/* Activities of one block that touch @window; @done: those after it begin later. */
-static bool
-expand_block (const SimditRecording *self, const SimditRecordedTrack *track, uint64_t block,
-              const Window *window, bool *done)
-{
-  uint64_t first = block * self->per_block, n = MIN (self->per_block, track->n - first);
-  g_autofree uint64_t *gaps = g_new (uint64_t, n);
-  g_autofree uint32_t *shapes = g_new (uint32_t, n);
-  uint64_t at = track->block_starts[block];
-
-  if (!simdit_recording_read_block (track, first, n, gaps, shapes))
-    return false;
-  for (uint64_t i = 0; i < n && !*done; i++)
-    {
-      if (shapes[i] >= self->n_shapes)
-        return false;
-      at += i > 0 ? gaps[i] : 0; /* the first gap is in the block's start */
-      *done = at >= window->from + window->n;
-      add_activity (self, &self->shapes[shapes[i]], at, window);
-      at += self->shapes[shapes[i]].duration;
-    }
-  return true;
-}
-
-bool
-simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
-                         uint64_t *values, GError **error)
-{
-  Window window = { counter, from, n, values };
-
-  memset (values, 0, n * sizeof *values);
-  if (n == 0 || n > UINT64_MAX - from)
-    return true;
-  for (guint i = 0; i < self->n_tracks; i++)
-    {
-      const SimditRecordedTrack *track = &self->tracks[i];
-      bool done = track->n_blocks == 0;
-
-      for (uint64_t block =
-               done ? 0 : simdit_recording_find_block (track, from - MIN (from, self->longest));
-           !done && block < track->n_blocks; block++)
-        if (!expand_block (self, track, block, &window, &done))
-          return simdit_recording_fail (self, error, "its counters are damaged");
-    }
-  return true;
 }

@@ -4,6 +4,8 @@
 import json
 import os
 import re
+import resource
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
@@ -16,6 +18,9 @@ try:
 except ImportError as error:
     print(f"1..0 # SKIP {error}")
     sys.exit(0)
+
+sys.path.insert(0, ROOT)
+from tools.counters import cycles_of  # noqa: E402
 
 tap = Tap()
 SMALL = {"format": "simdit-network", "version": 1, "inputs": {"x": [20, 9, 9]}, "layers": [
@@ -52,6 +57,24 @@ SUMS = {"padded_macs": ["pe_array.active_pes"],
 def readme_blocks():
     text = open(os.path.join(ROOT, "README.md")).read()
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def by_definition(file, counter, begin, end):
+    """What the README says of shapes and terms, one cycle of a term after the other."""
+    counters, out = file["counters"], numpy.zeros(end - begin, dtype=numpy.int64)
+    shapes, terms = counters["shapes"][:], counters["terms"][:]
+    number = [name.decode() for name in counters["names"]["name"]].index(counter)
+    for track in counters["tracks"].values():
+        shape, gap = track["shape"][:], track["gap"][:]
+        starts = numpy.cumsum(gap + shapes["duration"][shape]) - shapes["duration"][shape]
+        for i in numpy.flatnonzero((starts < end) & (starts + shapes["extent"][shape] > begin)):
+            first, n = shapes[shape[i]]["first_term"], shapes[shape[i]]["n_terms"]
+            for term in terms[first:first + n][terms[first:first + n]["counter"] == number]:
+                t = numpy.array([int(starts[i] + term["offset"])])
+                for count, period in term["loops"].tolist():
+                    t = (t[:, None] + numpy.arange(count) * period).ravel()
+                numpy.add.at(out, t[(t >= begin) & (t < end)] - begin, term["value"])
+    return out
 
 
 def integrate(file):
@@ -106,8 +129,6 @@ def check_sums(path, what):
 
 def check_overview(path, what):
     """Bins add up to the run, and those of a small run to its cycles."""
-    space = {}
-    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
     with h5py.File(path) as file:
         overview, cycles = file["counters/overview"], int(file.attrs["cycles"])
         length = int(overview.attrs["bin_cycles"])
@@ -119,31 +140,27 @@ def check_overview(path, what):
         names = [name.decode() for name in file["counters/names"]["name"]]
         for name in names if what == "small" else ["obuf.read_bits"]:
             end = min(cycles // length, 40) * length
-            dense = space["cycles_of"](file, name, 0, end).reshape(-1, length).sum(axis=1)
+            dense = by_definition(file, name, 0, end).reshape(-1, length).sum(axis=1)
             tap.equal(overview[names.index(name), :len(dense)].tolist(), dense.tolist(),
                       f"{what}: overview of {name}")
 
 
 def check_expansion(path):
-    space = {}
-    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
     file = h5py.File(path)
     cycles = int(file.attrs["cycles"])
     names = [n.decode() for n in file["counters/names"]["name"]]
     sums, _ = integrate(file)
     for number, name in enumerate(names):
-        dense = space["cycles_of"](file, name, 0, cycles)
+        dense = by_definition(file, name, 0, cycles)
         tap.equal(int(dense.sum()), int(sums[:, number].sum()), f"small: cycles of {name} add up")
-        middle = space["cycles_of"](file, name, cycles // 3, cycles // 2)
+        middle = by_definition(file, name, cycles // 3, cycles // 2)
         tap.check((middle == dense[cycles // 3:cycles // 2]).all(), f"small: a range of {name}")
-    pes = space["cycles_of"](file, "pe_array.active_pes", 0, cycles)
+    pes = by_definition(file, "pe_array.active_pes", 0, cycles)
     tap.check(pes.max() <= 256 and pes.max() > 200, "small: at most all PEs are active")
 
 
 def check_command(path):
     """simdit counters against the README's few lines."""
-    space = {}
-    exec(readme_blocks()[1].rsplit("print(", 1)[0], space)
     file = h5py.File(path)
     cycles = int(file.attrs["cycles"])
     listed = run("counters", path, "--format", "csv").stdout.splitlines()
@@ -153,11 +170,13 @@ def check_command(path):
         for begin, end in ((0, cycles), (cycles // 3, cycles // 3 + 1000), (cycles - 5, cycles + 5)):
             out = run("counters", path, "--counter", name, "--from", begin, "--to", end,
                       "--format", "csv").stdout.splitlines()[1:]
-            dense = space["cycles_of"](file, name, begin, end)
+            dense = by_definition(file, name, begin, end)
+            tap.equal(cycles_of(file, name, begin, end).tolist(), dense.tolist(),
+                      f"tools/counters.py {name} {begin}..{end}")
             tap.equal([line.split(",") for line in out],
                       [[str(begin + i), str(v)] for i, v in enumerate(dense)],
                       f"simdit counters {name} {begin}..{end}")
-    dense = space["cycles_of"](file, "pe_array.active_pes", 100, 1200)
+    dense = by_definition(file, "pe_array.active_pes", 100, 1200)
     for word, function in (("sum", numpy.sum), ("mean", numpy.mean), ("max", numpy.max)):
         out = run("counters", path, "--counter", "pe_array.active_pes", "--from", 100, "--to", 1200,
                   "--every", 100, word, "--format", "json").stdout
@@ -168,6 +187,47 @@ def check_command(path):
                               ([path, "--from", 5, "--to", 4], 2)):
         process = run("counters", *arguments)
         tap.equal((process.returncode, process.stdout), (status, ""), f"counters {arguments[1:]}")
+
+
+def check_export(path):
+    """Bins of every reduction in every format, against sums over cycles."""
+    file = h5py.File(path)
+    cycles, name = int(file.attrs["cycles"]), "obuf.write_bits"
+    dense = by_definition(file, name, 0, cycles + 50)
+    for begin, end, every in ((0, cycles, 1), (0, cycles, 7), (100, 1200, 100), (5, cycles + 50, 999),
+                              (0, cycles, cycles * 2), (9, 9, 4)):
+        for word, function in (("sum", numpy.sum), ("mean", numpy.mean), ("max", numpy.max)):
+            expected = [float(function(dense[i:min(i + every, end)])) for i in range(begin, end, every)]
+            arguments = ["counters", path, "--counter", name, "--from", begin, "--to", end, "--every", every, word]
+            what = f"{begin}..{end} every {every} {word}"
+            process = run(*arguments, "--format", "npy", "-o", "out.npy")
+            values = numpy.load("out.npy")
+            tap.equal((process.returncode, process.stdout, values.tolist()), (0, "", expected), f"npy {what}")
+            tap.equal(values.dtype.str, "<f8" if word == "mean" else "<u8", f"npy {what}: type")
+            run(*arguments, "--format", "h5", "-o", "out.h5", check=True)
+            with h5py.File("out.h5") as out:
+                tap.equal((list(out), out[name][:].tolist()), ([name], expected), f"h5 {what}")
+                tap.equal(out[name].dtype.str, "<f8" if word == "mean" else "<u8", f"h5 {what}: type")
+                tap.equal({key: out[name].attrs[key] for key in ("from", "to", "every", "reduction", "unit")},
+                          {"from": begin, "to": end, "every": every, "reduction": word, "unit": "bit"},
+                          f"h5 {what}: attributes")
+    process = run("counters", path, "--counter", name, "--to", 2**62, "--every", 2**62, "max", "--format", "csv")
+    tap.equal(process.stdout.split(), ["cycle,value", f"0,{dense.max()}"], "far beyond the end")
+    before = sorted(os.listdir())
+    for arguments, status in ((["--format", "npy", "-o", "no/where.npy"], 1), (["--format", "h5", "-o", "no/where"], 1),
+                              (["--format", "h5", "-o", "."], 1), (["--format", "npy"], 2), (["-o", "x.npy"], 2),
+                              (["--format", "csv", "-o", "x.csv"], 2), (["--format", "npy", "-o", ""], 2)):
+        process = run("counters", path, "--counter", name, *arguments)
+        tap.equal((process.returncode, process.stdout, process.stderr[:6]), (status, "", "simdit"),
+                  f"counters {arguments}")
+    process = run("counters", path, "--counter", name, "--format", "npy", "-o", "full.npy",
+                  preexec_fn=lambda: limit_files(1000))
+    tap.equal((process.returncode, sorted(os.listdir())), (1, before), "what does not fit leaves nothing")
+
+
+def limit_files(size):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 with scratch() as directory:
@@ -183,6 +243,7 @@ with scratch() as directory:
     check_overview("small.h5", "small")
     check_expansion("small.h5")
     check_command("small.h5")
+    check_export("small.h5")
     run("run", "--hw", "default", "--net", "resnet18", "-o", "run.h5", check=True)
     blocks = readme_blocks()
     tap.equal(len(blocks), 2, "the README has two examples")
