@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define N_REQUESTS 6000
+#define N_REQUESTS 2500
 
 /* The values of a standard, from its data sheet or preset (tests/data: dram/, timings.csv of the
  * reference set), not from hwdefs. */
