@@ -14,6 +14,7 @@
 #define BLOCK 8192 /* activities of a chunk, and between entries of the start index */
 #define STARTS 512 /* of blocks, written at a time */
 #define DEFLATE_LEVEL 1
+#define METADATA_BYTES (1 << 17) /* of HDF5, in memory */
 
 /* The activities of one track since the last block was written. */
 typedef struct
@@ -134,6 +135,27 @@ fail_io (const SimditRecorder *self, const char *what, GError **error)
   return false;
 }
 
+/*
+ * HDF5 keeps no chunks, as each is written once and in full, and little of the index of chunks, so
+ * that memory does not grow with the run.
+ */
+static hid_t
+access_properties (void)
+{
+  hid_t properties = H5Pcreate (H5P_FILE_ACCESS);
+  H5AC_cache_config_t config = { .version = H5AC__CURR_CACHE_CONFIG_VERSION };
+
+  H5Pset_cache (properties, 0, 0, 0, 0);
+  H5Pget_mdc_config (properties, &config);
+  config.set_initial_size = true;
+  config.initial_size = config.min_size = config.max_size = METADATA_BYTES;
+  config.incr_mode = H5C_incr__off;
+  config.flash_incr_mode = H5C_flash_incr__off;
+  config.decr_mode = H5C_decr__off;
+  H5Pset_mdc_config (properties, &config);
+  return properties;
+}
+
 /* An empty file beside the place of the result, with a name that nobody else has. */
 static bool
 create_temporary (SimditRecorder *self, GError **error)
@@ -153,7 +175,7 @@ simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
 {
   g_autoptr (SimditRecorder) self = g_new0 (SimditRecorder, 1);
   const char *path = config->path;
-  hid_t properties;
+  hid_t properties, access;
 
   silence_hdf5 ();
   self->file = H5I_INVALID_HID;
@@ -173,7 +195,9 @@ simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
   properties = H5Pcreate (H5P_FILE_CREATE);
   H5Pset_obj_track_times (properties, false);
   errno = 0;
-  self->file = H5Fcreate (self->temporary, H5F_ACC_TRUNC, properties, H5P_DEFAULT);
+  access = access_properties ();
+  self->file = H5Fcreate (self->temporary, H5F_ACC_TRUNC, properties, access);
+  H5Pclose (access);
   H5Pclose (properties);
   if (self->file < 0)
     {

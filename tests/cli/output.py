@@ -156,6 +156,62 @@ def each_term(counters):
             yield term, n
 
 
+def check_killed(tap, directory, definitions):
+    """kill -9 at any moment leaves at the name of the output what was there, or the whole new file."""
+    path = os.path.join(directory, "killed.h5")
+    command = [SIMDIT, "run", *definitions, "-o", path]
+    start = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    duration = time.monotonic() - start
+    with open(path, "rb") as file:
+        whole = file.read()
+    found = []
+    for i in range(60):
+        with open(path, "wb") as file:
+            file.write(OLD)
+        if i % 2 == 0:
+            os.unlink(path)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            time.sleep(duration * 1.2 * i / 60)
+            process.kill()
+        content = b""
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                content = file.read()
+        found.append("new" if content == whole else "as before" if content == (OLD if i % 2 else b"") else "broken")
+    tap.check("broken" not in found and "as before" in found, "killed: the whole file or none", found)
+    tap.equal([name for name in os.listdir(directory) if name.startswith("killed.h5.") and name[-4:] != ".tmp"], [],
+              "killed: what is left over says that it is temporary")
+    for name in os.listdir(directory):
+        if name.startswith("killed.h5"):
+            os.unlink(os.path.join(directory, name))
+
+
+def peak_memory(*arguments):
+    """[kB] of a run, as last seen before its end: getrusage() would count this process before exec()."""
+    peak = 0
+    with subprocess.Popen([SIMDIT, "run", *arguments], stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as status, open(
+                    f"/proc/{process.pid}/comm", encoding="ascii") as name:
+                lines = dict(line.split(":", 1) for line in status)
+                if name.read().strip() == "simdit" and "VmHWM" in lines:
+                    peak = max(peak, int(lines["VmHWM"].split()[0]))
+            time.sleep(0.002)
+    return process.returncode, peak
+
+
+def check_memory(tap, directory):
+    """A run that is ten times longer needs as much memory."""
+    path = os.path.join(directory, "long.h5")
+    runs = [peak_memory("--hw", "inference-01", "--net", "resnet50", "--batch", batch, "-o", path)
+            for batch in ("64", "640")]
+    os.unlink(path)
+    tap.equal([status for status, _ in runs], [0, 0], "two runs")
+    tap.check(0 < runs[1][1] < runs[0][1] + 2500, "memory does not grow with the length of the run", runs)
+    print(f"# peaks: {[peak for _, peak in runs]} kB")
+
+
 def check_stdout(tap, definitions):
     for arguments in (["run", *definitions], ["list"], ["--help"], ["--version"], ["run", "--help"]):
         with open("/dev/full", "wb") as full:
@@ -265,6 +321,8 @@ with scratch() as directory:
     check_full_disk(tap, directory, definitions)
     check_places(tap, directory, definitions)
     check_stopped(tap, directory, definitions)
+    check_killed(tap, directory, definitions)
+    check_memory(tap, directory)
     check_stdout(tap, definitions)
 with scratch() as directory:
     check_contents(tap, directory)
