@@ -108,7 +108,7 @@ state_of_memory (guint port, SimditDramWait wait)
 
   G_STATIC_ASSERT (SIMDIT_STATE_PARAM_WAIT_LATENCY - SIMDIT_STATE_PARAM_WAIT_MEMORY
                    == SIMDIT_DRAM_WAIT_LATENCY);
-  return states[port] + wait;
+  return (SimditState) ((guint) states[port] + (guint) wait);
 }
 
 /* A unit or port that has nothing to do. */
