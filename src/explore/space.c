@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define MAX_WORKLOADS 64
-#define MAX_VALUES 4096
+#define MAX_VALUES 256
 
 const char *const simdit_parameter_names[SIMDIT_N_PARAMETERS] = {
   [SIMDIT_PARAMETER_WBUF] = "wbuf_kib",         [SIMDIT_PARAMETER_IBUF] = "ibuf_kib",

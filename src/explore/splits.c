@@ -3,7 +3,7 @@
 #include <simdit/error.h>
 
 #define MAX_SPLITS (1u << 22)
-#define MAX_WIDTHS 4096 /* values of one part */
+#define MAX_WIDTHS 1024 /* values of one part */
 #define LEAST_POW2 32
 #define STEPS_OF_SRAM 16 /* of a budget, unless a step is asked for */
 #define BANDWIDTH_STEP 32
@@ -56,28 +56,58 @@ set_values (SimditSplits *self, const SimditRequest *request, bool sram, GError 
   return true;
 }
 
+static bool
+is_value (const GArray *values, uint64_t value)
+{
+  guint low = 0, n = values->len;
+
+  while (n > 1)
+    {
+      guint half = n / 2;
+
+      if (g_array_index (values, uint64_t, low + half) <= value)
+        low += half;
+      n -= half;
+    }
+  return n > 0 && g_array_index (values, uint64_t, low) == value;
+}
+
+/* Ends a split with @value; false: too many. */
+static bool
+add_split (const SimditSplit *begun, uint64_t value, GArray *splits)
+{
+  SimditSplit split = *begun;
+
+  split.of[SIMDIT_SPLIT_PARTS - 1] = value;
+  split.sum += value;
+  g_array_append_val (splits, split);
+  return splits->len <= MAX_SPLITS;
+}
+
 /* Adds every split that begins with the first @part parts of @split; false: too many. */
 static bool
 add_splits (const SimditSplits *self, bool exact, guint part, SimditSplit *split, GArray *splits)
 {
+  bool last = part + 1 == SIMDIT_SPLIT_PARTS;
   uint64_t sum = split->sum;
 
-  if (part == SIMDIT_SPLIT_PARTS)
-    {
-      if (!exact || sum == self->budget)
-        g_array_append_val (splits, *split);
-      return splits->len <= MAX_SPLITS;
-    }
+  if (last && exact)
+    return !is_value (self->values[part], self->budget - sum)
+           || add_split (split, self->budget - sum, splits);
   for (guint i = 0; i < self->values[part]->len; i++)
     {
-      split->of[part] = g_array_index (self->values[part], uint64_t, i);
-      split->sum = sum + split->of[part];
-      if (split->sum > self->budget)
+      uint64_t value = g_array_index (self->values[part], uint64_t, i);
+
+      if (sum + value > self->budget)
         break;
-      if (!add_splits (self, exact, part + 1, split, splits))
+      if (last && !add_split (split, value, splits))
         return false;
+      split->of[part] = value;
+      split->sum = sum + value;
+      if (!last && !add_splits (self, exact, part + 1, split, splits))
+        return false;
+      split->sum = sum;
     }
-  split->sum = sum;
   return true;
 }
 

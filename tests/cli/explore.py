@@ -223,7 +223,7 @@ def check_usage(tap, network):
     check_refused(tap, "nothing fits", ["no design of the grid fits every layer"], "explore", *net,
                   "--sram-budget", "128", "--bandwidth-budget", "128")
     check_refused(tap, "too many", ["can be divided in too many ways"], "explore", *net, "--grid", "step:1",
-                  "--sram-budget", "2MiB", "--bandwidth-budget", "4000")
+                  "--sram-budget", "1024", "--bandwidth-budget", "1000")
 
 
 def check_interrupt(tap, directory, network):

@@ -410,7 +410,7 @@ test_space_errors (void)
     { "{\"parameters\": {\"wbuf\": 64}}", "wbuf_kib" },
     { "{\"parameters\": {\"wbuf_kib\": 0}}", "$.parameters.wbuf_kib" },
     { "{\"parameters\": {\"wbuf_kib\": [64, 32]}}", "$.parameters.wbuf_kib[1]" },
-    { "{\"parameters\": {\"wbuf_kib\": []}}", "expected 1 to 4096 values" },
+    { "{\"parameters\": {\"wbuf_kib\": []}}", "expected 1 to 256 values" },
     { "{\"parameters\": {\"ibuf_port\": {\"min\": 64, \"max\": 32}}}", "min to be at most max" },
     { "{\"parameters\": {\"ibuf_port\": {\"least\": 64}}}", "least" },
     { "[]", "expected an object" },
