@@ -57,11 +57,11 @@ static const SimditField fields[] = {
   FIELD ("n_pre", n_pre, "", COUNT, "PRE commands, of one bank or all"),
   FIELD ("n_rd_cmd", n_rd, "", COUNT, "RD and RDA commands"),
   FIELD ("n_wr_cmd", n_wr, "", COUNT, "WR and WRA commands"),
-  FIELD ("n_ref", n_ref, "", COUNT, "REF commands"),
+  FIELD ("n_ref", n_ref, "", COUNT, "REF and REFpb commands"),
   FIELD ("e_act_pJ", act_energy, "pJ", AMOUNT, "energy of ACT and PRE; 0: not known"),
   FIELD ("e_rd_pJ", rd_energy, "pJ", AMOUNT, "of RD"),
   FIELD ("e_wr_pJ", wr_energy, "pJ", AMOUNT, "of WR"),
-  FIELD ("e_ref_pJ", ref_energy, "pJ", AMOUNT, "of REF"),
+  FIELD ("e_ref_pJ", ref_energy, "pJ", AMOUNT, "of REF and REFpb"),
 };
 
 static const SimditTableInfo table = { .fields = fields,
@@ -261,13 +261,17 @@ fill_row (Row *row, const SimditDramConfig *config, const GArray *requests,
   row->n_pre = commands[SIMDIT_DRAM_PRE] + commands[SIMDIT_DRAM_PREA];
   row->n_rd = commands[SIMDIT_DRAM_RD] + commands[SIMDIT_DRAM_RDA];
   row->n_wr = commands[SIMDIT_DRAM_WR] + commands[SIMDIT_DRAM_WRA];
-  row->n_ref = commands[SIMDIT_DRAM_REF];
+  row->n_ref = commands[SIMDIT_DRAM_REF] + commands[SIMDIT_DRAM_REFPB];
   row->hit_rate = ratio (row->hits, served);
   row->row_hit_rate = served > 0 ? 1 - ratio (row->n_act, row->n_rd + row->n_wr) : 0;
   row->act_energy = (double) (row->n_act * config->energy.act) / 1e3;
   row->rd_energy = (double) (row->n_rd * config->energy.rd) / 1e3;
   row->wr_energy = (double) (row->n_wr * config->energy.wr) / 1e3;
-  row->ref_energy = (double) (row->n_ref * config->energy.ref) / 1e3;
+  /* A bank's share: as many rows of it are refreshed at a time. */
+  row->ref_energy = ((double) commands[SIMDIT_DRAM_REF]
+                     + (double) commands[SIMDIT_DRAM_REFPB]
+                           / (double) (config->groups * config->banks))
+                    * (double) config->energy.ref / 1e3;
 }
 
 static char *

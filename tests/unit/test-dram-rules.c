@@ -18,69 +18,27 @@ typedef struct
   const char *file;
   int burst, cl, cwl, rcd_rd, rcd_wr, rp, rp_all, ras, rc, rrd_s, rrd_l, faw, ccd_s, ccd_l, wtr_s,
       wtr_l, wr, rtp, bubble, ppd, switching, act, rfc, refi;
+  int rfc_bank, refi_bank, rrefd; /* 0: no refresh of single banks */
 } Standard;
 
+/* clang-format off */
 static const Standard standards[] = {
-  { "ddr4-2400", 4, 16, 12, 16, 16, 16, 16, 39, 55, 4,   6,   26,
-    4,           6, 3,  9,  18, 9,  2,  1,  2,  1,  433, 9364 },
-  { "ddr4-3200", 4, 22, 16, 22, 22, 22, 22, 52, 74, 4,   8,    34,
-    4,           8, 4,  12, 24, 12, 2,  1,  2,  1,  576, 12480 },
+  { "ddr4-2400",
+    4, 16, 12, 16, 16, 16, 16, 39, 55, 4, 6, 26, 4, 6, 3, 9, 18, 9, 2, 1, 2, 1, 433, 9364, 0, 0, 0 },
+  { "ddr4-3200",
+    4, 22, 16, 22, 22, 22, 22, 52, 74, 4, 8, 34, 4, 8, 4, 12, 24, 12, 2, 1, 2, 1, 576, 12480, 0, 0, 0 },
   { "lpddr4-3200",
-    8,
-    35,
-    18,
-    29,
-    29,
-    27,
-    32,
-    68,
-    95,
-    16,
-    16,
-    64,
-    8,
-    8,
-    17,
-    17,
-    28,
-    14,
-    1,
-    4,
-    2,
-    1,
-    288,
-    6247 },
+    8, 35, 18, 29, 29, 27, 32, 68, 95, 16, 16, 64, 8, 8, 17, 17, 28, 14, 1, 4, 2, 1, 288, 6247, 144, 780, 16 },
   { "lpddr4-2400",
-    8,
-    27,
-    14,
-    22,
-    22,
-    20,
-    24,
-    51,
-    71,
-    12,
-    12,
-    48,
-    8,
-    8,
-    13,
-    13,
-    21,
-    11,
-    1,
-    4,
-    2,
-    1,
-    216,
-    4685 },
-  { "hbm2", 2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900 },
-  { "hbm2-2400", 2, 17, 6,  17, 14, 17, 17, 40, 57, 5,   5,   19,
-    2,           4, 8,  10, 19, 6,  2,  1,  2,  2,  313, 4682 },
-  { "hbm2-x128", 2, 14, 4, 14, 14, 14, 14, 34, 48, 4,   6,   30,
-    2,           2, 6,  8, 16, 5,  2,  1,  2,  2,  260, 3900 },
+    8, 27, 14, 22, 22, 20, 24, 51, 71, 12, 12, 48, 8, 8, 13, 13, 21, 11, 1, 4, 2, 1, 216, 4685, 108, 585, 12 },
+  { "hbm2",
+    2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900, 160, 244, 8 },
+  { "hbm2-2400",
+    2, 17, 6, 17, 14, 17, 17, 40, 57, 5, 5, 19, 2, 4, 8, 10, 19, 6, 2, 1, 2, 2, 313, 4682, 193, 293, 10 },
+  { "hbm2-x128",
+    2, 14, 4, 14, 14, 14, 14, 34, 48, 4, 6, 30, 2, 2, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900, 160, 244, 8 },
 };
+/* clang-format on */
 
 /* How the second command lies to the first. Each relation includes the closer ones before it. */
 typedef enum
@@ -112,8 +70,8 @@ write_rules (const Standard *s, Rule *rules)
     { "tRAS", "ACT", "PRE", BANK, s->ras + late },
     { "tRAS all", "ACT", "PREA", RANK, s->ras + late },
     { "tRC refresh", "ACT", "REF", RANK, s->rc + late },
-    { "ACT on the bus", "ACT", "ACT PRE PREA REF", RANK, s->act },
-    { "ACT on the bus, ranks", "ACT", "ACT PRE PREA REF", OTHER_RANK, s->act },
+    { "ACT on the bus", "ACT", "ACT PRE PREA REF REFpb", RANK, s->act },
+    { "ACT on the bus, ranks", "ACT", "ACT PRE PREA REF REFpb", OTHER_RANK, s->act },
     { "tRP", "PRE", "ACT", BANK, s->rp - late },
     { "tRP refresh", "PRE", "REF", RANK, s->rp },
     { "tRPab", "PREA", "ACT", RANK, s->rp_all - late },
@@ -142,6 +100,14 @@ write_rules (const Standard *s, Rule *rules)
     { "write, auto precharge, refresh", "WRA", "REF", RANK, write_end + s->wr + s->rp },
     { "tRFC", "REF", "ACT", RANK, s->rfc - late },
     { "tRFC refresh", "REF", "REF", RANK, s->rfc },
+    { "tRC bank refresh", "ACT", "REFpb", BANK, s->rc + late },
+    { "tRRD bank refresh", "ACT", "REFpb", RANK, s->rrd_s + late },
+    { "tRP bank refresh", "PRE", "REFpb", BANK, s->rp },
+    { "read, auto precharge, bank refresh", "RDA", "REFpb", BANK, s->rtp + s->rp },
+    { "write, auto precharge, bank refresh", "WRA", "REFpb", BANK, write_end + s->wr + s->rp },
+    { "tRFCpb", "REFpb", "ACT", BANK, s->rfc_bank - late },
+    { "tRREFD", "REFpb", "ACT", RANK, s->rrefd - late },
+    { "tRFCpb, the next bank", "REFpb", "REFpb", RANK, s->rfc_bank },
   };
 
   memcpy (rules, all, sizeof all);
@@ -230,6 +196,10 @@ check_state (Checker *self, const SimditDramIssue *issue)
         if (self->is_open[b])
           blame (self, "REF with an open bank");
       break;
+    case SIMDIT_DRAM_REFPB:
+      if (*is_open)
+        blame (self, "REFpb of an open bank");
+      break;
     default:
       if (!*is_open || self->row[issue->bank] != issue->row)
         blame (self, "access to a closed row");
@@ -241,7 +211,8 @@ static void
 check_buses (Checker *self, const SimditDramIssue *issue)
 {
   bool is_row = issue->command == SIMDIT_DRAM_ACT || issue->command == SIMDIT_DRAM_PRE
-                || issue->command == SIMDIT_DRAM_PREA || issue->command == SIMDIT_DRAM_REF;
+                || issue->command == SIMDIT_DRAM_PREA || issue->command == SIMDIT_DRAM_REF
+                || issue->command == SIMDIT_DRAM_REFPB;
   gint64 clock = (gint64) issue->clock;
   gint64 *slot = is_row || self->config->command_buses == 1 ? &self->row_slot : &self->column_slot;
 
@@ -357,15 +328,22 @@ static const char *const variants[] = { "ranks=2", "ranks=4,page=closed",
                                         "ranks=1", "ranks=1,sched=rowhit,rq=64,wq=64",
                                         "cap=4",   "rq=4,wq=4" };
 
-static void
-test_rules (gconstpointer data)
+static SimditDramConfig *
+load_variant (const Standard *standard, guint variant, bool banks)
 {
-  const Standard *standard = data;
+  g_autofree char *overrides = g_strconcat (variants[variant], banks ? ",refresh=bank" : NULL,
+                                            NULL);
 
+  return load_dram (standard->file, overrides);
+}
+
+static void
+check_rules (const Standard *standard, bool banks)
+{
   for (guint v = 0; v < G_N_ELEMENTS (variants); v++)
     for (guint32 seed = 1; seed <= 2; seed++)
       {
-        g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[v]);
+        g_autoptr (SimditDramConfig) config = load_variant (standard, v, banks);
         const char *first;
         uint64_t n = violations (config, standard, seed, &first);
 
@@ -375,12 +353,26 @@ test_rules (gconstpointer data)
       }
 }
 
-/* Refreshes as often as four ranks allow, so that every kind of command meets some. */
-static SimditDramConfig *
-load_busy (const Standard *standard, guint variant)
+static void
+test_rules (gconstpointer data)
 {
-  SimditDramConfig *config = load_dram (standard->file, variants[variant]);
+  check_rules (data, false);
+}
 
+static void
+test_bank_rules (gconstpointer data)
+{
+  check_rules (data, true);
+}
+
+/* Refreshes as often as four ranks or one bank after the other allow, so that every kind of command
+ * meets some. */
+static SimditDramConfig *
+load_busy (const Standard *standard, guint variant, bool banks)
+{
+  SimditDramConfig *config = load_variant (standard, variant, banks);
+
+  config->timing.times[SIMDIT_DRAM_T_REFIPB] = (uint32_t) standard->rfc_bank + 10;
   config->timing.times[SIMDIT_DRAM_T_REFI] = (uint32_t) (2
                                                              * (standard->rfc + standard->rp_all
                                                                 + standard->rc)
@@ -390,12 +382,12 @@ load_busy (const Standard *standard, guint variant)
 
 /* Whether a constraint that is one clock short is noticed. */
 static bool
-is_caught (const Standard *standard, guint command, guint index)
+is_caught (const Standard *standard, bool banks, guint command, guint index)
 {
   for (guint32 seed = 1; seed <= 30; seed++)
     for (guint v = 0; v < 2; v++)
       {
-        g_autoptr (SimditDramConfig) config = load_busy (standard, v);
+        g_autoptr (SimditDramConfig) config = load_busy (standard, v, banks);
         const char *first;
 
         config->timing.constraints[command][index].clocks--;
@@ -407,27 +399,28 @@ is_caught (const Standard *standard, guint command, guint index)
 
 /* Constraints that never count, because of how the controller goes about it. */
 static bool
-is_unreachable (guint command, SimditDramNext next)
+is_unreachable (guint command, SimditDramNext next, bool banks)
 {
   switch (command)
     {
+    case SIMDIT_DRAM_REFPB:
+      return !banks;
     case SIMDIT_DRAM_PREA:
       return next != SIMDIT_DRAM_NEXT_REF; /* a refresh lies between */
     case SIMDIT_DRAM_RDA:
     case SIMDIT_DRAM_WRA:
       return next == SIMDIT_DRAM_NEXT_PREA; /* with a closed page all banks close by themselves */
     case SIMDIT_DRAM_REF:
-      return next == SIMDIT_DRAM_NEXT_REF; /* tREFI is longer */
+      return banks || next == SIMDIT_DRAM_NEXT_REF; /* tREFI is longer */
     default:
       return false;
     }
 }
 
 static void
-test_planted (gconstpointer data)
+check_planted (const Standard *standard, bool banks)
 {
-  const Standard *standard = data;
-  g_autoptr (SimditDramConfig) config = load_dram (standard->file, variants[0]);
+  g_autoptr (SimditDramConfig) config = load_variant (standard, 0, banks);
   const SimditDramTiming *timing = &config->timing;
   guint missed = 0;
 
@@ -436,7 +429,8 @@ test_planted (gconstpointer data)
       {
         const SimditDramConstraint *constraint = &timing->constraints[command][i];
 
-        if (is_unreachable (command, constraint->next) || is_caught (standard, command, i))
+        if (is_unreachable (command, constraint->next, banks)
+            || is_caught (standard, banks, command, i))
           continue;
         g_test_message ("%s: %s, scope %d, next %d: %u clocks less one go unnoticed",
                         standard->file, simdit_dram_command_name ((SimditDramCommand) command),
@@ -444,6 +438,18 @@ test_planted (gconstpointer data)
         missed++;
       }
   g_assert_cmpuint (missed, ==, 0);
+}
+
+static void
+test_planted (gconstpointer data)
+{
+  check_planted (data, false);
+}
+
+static void
+test_bank_planted (gconstpointer data)
+{
+  check_planted (data, true);
 }
 
 int
@@ -454,9 +460,16 @@ main (int argc, char **argv)
     {
       g_autofree char *rules = g_strdup_printf ("/dram/rules/%s", standards[i].file);
       g_autofree char *planted = g_strdup_printf ("/dram/planted/%s", standards[i].file);
+      g_autofree char *bank_rules = NULL, *bank_planted = NULL;
 
       g_test_add_data_func (rules, &standards[i], test_rules);
       g_test_add_data_func (planted, &standards[i], test_planted);
+      if (standards[i].rfc_bank == 0)
+        continue;
+      bank_rules = g_strdup_printf ("/dram/bank-rules/%s", standards[i].file);
+      bank_planted = g_strdup_printf ("/dram/bank-planted/%s", standards[i].file);
+      g_test_add_data_func (bank_rules, &standards[i], test_bank_rules);
+      g_test_add_data_func (bank_planted, &standards[i], test_bank_planted);
     }
   return g_test_run ();
 }

@@ -84,6 +84,11 @@ test_bad_config (void)
     { "qr=3", "unknown key \"qr\"; did you mean \"rq\"?" },
     { "sched=fifo", "sched: expected frfcfs or rowhit, got \"fifo\"" },
     { "page=shut", "page: expected open or closed, got \"shut\"" },
+    { "refresh=all", "refresh: expected rank or bank, got \"all\"" },
+    { "refresh=bank", "$.timing: refresh=bank needs a value of tRFCpb (REFpb to ACT of its bank)" },
+    { "refresh=bank,tRFCpb=150,tRREFD=5", "refresh=bank needs a value of tREFIpb" },
+    { "refresh=bank,tRFCpb=150,tRREFD=5,tREFIpb=221",
+      "$.timing.tREFIpb: expected more than the 221 clocks of a bank's refresh" },
     { "ranks=3", "ranks: expected a power of two, got 3" },
     { "ranks=8", "expected at most 64 banks in a channel" },
     { "write_low=80", "expected write_low below write_high" },
@@ -209,34 +214,151 @@ count_refreshes (void *data, guint channel, const SimditDramIssue *issue)
   uint64_t *n = data;
 
   (void) channel;
-  *n += issue->command == SIMDIT_DRAM_REF;
+  *n += issue->command == SIMDIT_DRAM_REF || issue->command == SIMDIT_DRAM_REFPB;
 }
+
+static const struct
+{
+  const char *preset, *overrides;
+} idlers[] = {
+  { "ddr4-2400", NULL },
+  { "ddr4-3200", "ranks=2" },
+  { "lpddr4-3200", NULL },
+  { "lpddr4-2400", "ranks=2" },
+  { "hbm2", NULL },
+  { "hbm2-2400", "ranks=2" },
+  { "hbm2-x128", NULL },
+  { "hbm2", "refresh=bank" },
+  { "hbm2", "ranks=4,refresh=bank" },
+  { "lpddr4-3200", "refresh=bank" },
+};
 
 /* While nothing waits, time costs nothing; and what is skipped changes nothing. */
 static void
 test_idle (void)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (idlers); i++)
     for (guint64 gap = 1000; gap < UINT64_C (10000000000); gap = gap * 7 + 1)
       {
-        g_autoptr (SimditDramConfig) config = load_dram (presets[i], i % 2 ? "ranks=2" : NULL);
-        uint64_t interval = config->timing.times[SIMDIT_DRAM_T_REFI], listed = 0;
+        g_autoptr (SimditDramConfig) config = load_dram (idlers[i].preset, idlers[i].overrides);
+        bool banks = config->refresh == SIMDIT_DRAM_REFRESH_BANK;
+        uint64_t interval = config->timing.times[banks ? SIMDIT_DRAM_T_REFIPB : SIMDIT_DRAM_T_REFI];
+        guint command = banks ? SIMDIT_DRAM_REFPB : SIMDIT_DRAM_REF;
+        uint64_t listed = 0;
         SimditReplayRequest requests[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
         SimditReplayRequest again[] = { R (1, 0), R (gap, 1 << 26), R (2 * gap, 0) };
         SimditReplaySummary summary = replay (config, requests, 3), other;
 
         g_assert_cmpuint (summary.events, <, 30);
-        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_REF] + config->ranks, >=,
+        g_assert_cmpuint (summary.counts.commands[command] + config->ranks, >=,
                           summary.end / interval * config->ranks);
-        g_assert_cmpuint (summary.counts.commands[SIMDIT_DRAM_REF], <=,
+        g_assert_cmpuint (summary.counts.commands[command], <=,
                           summary.end / interval * config->ranks);
         if (gap > 10000000)
           continue;
         g_assert_true (simdit_replay (config, again, 3, count_refreshes, &listed, &other, NULL));
-        g_assert_cmpuint (listed, ==, summary.counts.commands[SIMDIT_DRAM_REF]);
+        g_assert_cmpuint (listed, ==, summary.counts.commands[command]);
         for (guint n = 0; n < 3; n++)
           g_assert_cmpuint (requests[n].completed, ==, again[n].completed);
       }
+}
+
+typedef struct
+{
+  uint64_t n[16], interval;
+} Turns;
+
+/* Banks are refreshed in turn, one each interval; requests delay that, but never by a round. */
+static void
+check_turn (void *data, guint channel, const SimditDramIssue *issue)
+{
+  Turns *turns = data;
+  uint64_t due = (turns->n[issue->bank] * 16 + issue->bank + 1) * turns->interval;
+
+  (void) channel;
+  g_assert_cmpuint (issue->command, !=, SIMDIT_DRAM_REF);
+  g_assert_cmpuint (issue->command, !=, SIMDIT_DRAM_PREA);
+  if (issue->command != SIMDIT_DRAM_REFPB)
+    return;
+  g_assert_cmpuint (issue->clock, >=, due);
+  g_assert_cmpuint (issue->clock, <, due + 16 * turns->interval);
+  turns->n[issue->bank]++;
+}
+
+static void
+test_bank_turns (void)
+{
+  g_autoptr (SimditDramConfig) config = load_dram ("hbm2", "refresh=bank");
+  SimditReplayRequest requests[20000];
+  Turns turns = { { 0 }, config->timing.times[SIMDIT_DRAM_T_REFIPB] };
+  SimditReplaySummary summary;
+
+  for (guint n = 0; n < G_N_ELEMENTS (requests); n++)
+    requests[n] = (SimditReplayRequest){
+      .address = (uint64_t) g_test_rand_int_range (0, 1 << 20) * 32, .write = n % 3 == 0
+    };
+  g_assert_true (simdit_replay (config, requests, G_N_ELEMENTS (requests), check_turn, &turns,
+                                &summary, NULL));
+  for (guint b = 0; b < 16; b++)
+    g_assert_cmpuint (turns.n[b], >, 10);
+}
+
+/* HBM2, idle: bank 0 is refreshed at 244. A request at 250 opens its row at 251, one of bank 0 not
+ * before 244 + tRFCpb - 1 = 403; that of a whole rank at 3900 keeps all banks waiting. */
+static void
+test_bank_blocked (void)
+{
+  static const struct
+  {
+    const char *overrides;
+    uint64_t arrival, address, end;
+  } cases[] = {
+    { "refresh=bank", 200, 0, 200 + 32 },
+    { "refresh=bank", 250, 0, 403 + 31 },
+    { "refresh=bank", 250, 1 << 12, 250 + 32 },
+    { "refresh=bank", 245, 1 << 12, 244 + 7 + 31 }, /* tRREFD - 1 */
+    { "refresh=bank", 494, 0, 494 + 32 },           /* it is the turn of bank 1 */
+    { "refresh=bank", 494, 1 << 12, 488 + 159 + 31 },
+    { "refresh=rank", 3906, 0, 3900 + 259 + 31 },
+    { "refresh=rank", 3906, 1 << 12, 3900 + 259 + 31 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SimditDramConfig) config = load_dram ("hbm2", cases[i].overrides);
+      SimditReplayRequest requests[] = { R (cases[i].arrival, cases[i].address) };
+
+      replay (config, requests, 1);
+      g_assert_cmpuint (requests[0].completed, ==, cases[i].end);
+    }
+}
+
+/* What refresh takes of a stream: of a whole rank tRFC in tREFI; of banks much less when the stream
+ * goes on in others, and when it is in one, tRFCpb in a round and up to tRREFD for each other bank.
+ */
+static void
+test_refresh_bandwidth (void)
+{
+  static const char *const overrides[] = { "tREFI=0", "refresh=rank", "refresh=bank" };
+  const double rank_share = 260. / 3900, round = 16 * 244;
+  double ends[2][3]; /* [1]: conflicts in a single bank */
+
+  for (guint k = 0; k < 2; k++)
+    for (guint i = 0; i < 3; i++)
+      {
+        g_autoptr (SimditDramConfig) config = load_dram ("hbm2", overrides[i]);
+        g_autofree SimditReplayRequest *requests = g_new0 (SimditReplayRequest, 40000);
+
+        for (guint n = 0; n < 40000; n++)
+          requests[n].address = k == 0 ? n * UINT64_C (32) : (n % 64) * UINT64_C (16384);
+        ends[k][i] = (double) replay (config, requests, 40000).end;
+        g_test_message ("%u %s: %g", k, overrides[i], ends[k][i]);
+      }
+  for (guint k = 0; k < 2; k++)
+    g_assert_cmpfloat_with_epsilon (1 - ends[k][0] / ends[k][1], rank_share, 0.01);
+  g_assert_cmpfloat (1 - ends[0][0] / ends[0][2], <, rank_share / 2);
+  g_assert_cmpfloat (1 - ends[1][0] / ends[1][2], >, 155 / round);
+  g_assert_cmpfloat (1 - ends[1][0] / ends[1][2], <, (165 + 15 * 8) / round);
 }
 
 /* Each channel adds its bandwidth to a stream, until one offer per clock is too few. */
@@ -284,8 +406,9 @@ test_json_round_trip (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
     {
-      g_autoptr (SimditDramConfig) config = load_dram (
-          presets[i], "channels=4,ranks=2,sched=rowhit,page=closed,tRP=17,rq=7");
+      g_autoptr (SimditDramConfig)
+          config = load_dram (presets[i], "channels=4,ranks=2,sched=rowhit,page=closed,tRP=17,rq=7,"
+                                          "refresh=bank,tRFCpb=100,tREFIpb=1000,tRREFD=5");
       g_autofree char *text = simdit_dram_config_to_json (config), *again = NULL;
       g_autoptr (SimditDramConfig) copy = NULL;
       g_autoptr (GError) error = NULL;
@@ -314,6 +437,9 @@ main (int argc, char **argv)
   g_test_add_func ("/dram/forwarding", test_forwarding);
   g_test_add_func ("/dram/same-addresses", test_same_addresses);
   g_test_add_func ("/dram/idle", test_idle);
+  g_test_add_func ("/dram/bank-turns", test_bank_turns);
+  g_test_add_func ("/dram/bank-blocked", test_bank_blocked);
+  g_test_add_func ("/dram/refresh-bandwidth", test_refresh_bandwidth);
   g_test_add_func ("/dram/channels", test_channels);
   g_test_add_func ("/dram/closed-page", test_closed_page);
   g_test_add_func ("/dram/json-round-trip", test_json_round_trip);

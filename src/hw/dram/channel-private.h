@@ -63,12 +63,14 @@ struct SimditDramChannel
   uint32_t write_start, write_stop;
 
   uint64_t refresh_due; /* the next one */
-  bool refreshing;
-  uint64_t refresh_begin, refresh_end; /* the last one: from when it came due */
-  uint64_t last_column;                /* the last column command: when, for whom */
+  uint64_t refresh_interval;
+  uint64_t last_column; /* the last column command: when, for whom */
   uint32_t last_tag;
   bool last_write;
+  bool refreshing;    /* ranks, one after the other: */
   guint refresh_rank; /* while refreshing */
+  guint refresh_turn; /* of banks: which one of each rank is next */
+  uint64_t due_banks; /* a bit for each that has yet to be refreshed */
 
   SimditDramBank banks[SIMDIT_DRAM_MAX_BANKS];
   SimditDramOffer offers[2][SIMDIT_DRAM_MAX_BANKS];

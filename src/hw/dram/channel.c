@@ -3,11 +3,11 @@
  * HBM pseudo-channel).
  *
  * Modelled: FR-FCFS over a read and a write queue; write drain between watermarks; forwarding;
- * all-bank refresh without postponement; open and closed page; one command per clock, or one row
- * and one column command. The rules are those of Ramulator 2.1 (reference: its results on our
- * traces); timing constraints are JEDEC's (timing.c).
+ * refresh of ranks, or of banks in turn, without postponement; open and closed page; one command
+ * per clock, or one row and one column command. The rules are those of Ramulator 2.1 (reference:
+ * its results on our traces); timing constraints are JEDEC's (timing.c).
  *
- * Not modelled: per-bank refresh, power-down, ECC, read/write ordering of equal addresses beyond
+ * Not modelled: power-down, ECC, read/write ordering of equal addresses beyond
  * forwarding (a write may overtake an older read of its address: no data are kept).
  *
  * A request leaves its queue when its ACT is issued and is then "opened": served before anything
@@ -18,86 +18,13 @@
  *   command         ACT      RD
  *   data                              [  burst  ]
  */
-#include "hw/dram/channel-private.h"
+#include "hw/dram/constraints.h"
 
 static void
 update_offers (SimditDramChannel *self, guint b)
 {
   simdit_dram_update_offer (self, b, false);
   simdit_dram_update_offer (self, b, true);
-}
-
-static inline void
-raise_to (SimditDramEarliest *earliest, SimditDramNext next, uint64_t clock)
-{
-  earliest->next[next] = MAX (earliest->next[next], clock);
-}
-
-/* All banks of a rank. Its groups take this down, so that a bank has only one other place to look;
- * commands to the whole rank have their own. */
-static inline void
-raise_rank (const SimditDramChannel *self, SimditDramRank *rank, SimditDramNext next,
-            uint64_t clock)
-{
-  if (next == SIMDIT_DRAM_NEXT_PREA || next == SIMDIT_DRAM_NEXT_REF)
-    raise_to (&rank->earliest, next, clock);
-  else
-    for (guint g = 0; g < self->config->groups; g++)
-      raise_to (&rank->groups[g], next, clock);
-}
-
-/* Four ACTs have to lie tFAW before the next. */
-static void
-apply_window (const SimditDramChannel *self, SimditDramRank *rank,
-              const SimditDramConstraint *constraint, uint64_t clock)
-{
-  rank->last_acts[rank->n_acts++ % 4] = clock;
-  if (rank->n_acts >= 4)
-    raise_rank (self, rank, constraint->next,
-                rank->last_acts[rank->n_acts % 4] + constraint->clocks);
-}
-
-static void
-apply_to_ranks (SimditDramChannel *self, const SimditDramRank *except,
-                const SimditDramConstraint *constraint, uint64_t clock)
-{
-  for (guint r = 0; r < self->config->ranks; r++)
-    if (&self->ranks[r] != except)
-      raise_rank (self, &self->ranks[r], constraint->next, clock + constraint->clocks);
-}
-
-/* Constraints beyond the bank's own rank. */
-static void
-apply_widely (SimditDramChannel *self, SimditDramRank *rank, const SimditDramConstraint *constraint,
-              uint64_t clock)
-{
-  if (constraint->scope == SIMDIT_DRAM_FOURTH)
-    apply_window (self, rank, constraint, clock);
-  else
-    apply_to_ranks (self, constraint->scope == SIMDIT_DRAM_OTHER_RANKS ? rank : NULL, constraint,
-                    clock);
-}
-
-/* What @command at @clock means for the commands after it. */
-static inline void
-apply (SimditDramChannel *self, SimditDramCommand command, guint b, uint64_t clock)
-{
-  const SimditDramTiming *timing = &self->config->timing;
-  SimditDramBank *bank = &self->banks[b];
-
-  for (guint i = 0; i < timing->n_constraints[command]; i++)
-    {
-      const SimditDramConstraint *constraint = &timing->constraints[command][i];
-
-      if (constraint->scope == SIMDIT_DRAM_SAME_BANK)
-        raise_to (&bank->earliest, constraint->next, clock + constraint->clocks);
-      else if (constraint->scope == SIMDIT_DRAM_SAME_GROUP)
-        raise_to (bank->group, constraint->next, clock + constraint->clocks);
-      else if (constraint->scope == SIMDIT_DRAM_SAME_RANK)
-        raise_rank (self, bank->rank, constraint->next, clock + constraint->clocks);
-      else
-        apply_widely (self, bank->rank, constraint, clock);
-    }
 }
 
 /* The mode is decided at every clock that serves neither an opened request nor a refresh. Nothing
@@ -166,8 +93,8 @@ tell_service (SimditDramChannel *self, const SimditDramRequest *request, uint64_
                                 .previous = self->last_column,
                                 .previous_tag = self->last_tag,
                                 .turned = self->last_write != request->write,
-                                .refresh_begin = self->refresh_begin,
-                                .refresh_end = self->refresh_end };
+                                .refresh_begin = self->banks[request->bank].refresh_begin,
+                                .refresh_end = self->banks[request->bank].refresh_end };
 
   self->last_column = clock;
   self->last_tag = request->tag;
@@ -239,10 +166,17 @@ close_rows (SimditDramChannel *self, uint64_t bank_set)
   self->open &= ~bank_set;
 }
 
+static guint
+n_banks (const SimditDramChannel *self)
+{
+  return (guint) (self->config->ranks * self->config->groups * self->config->banks);
+}
+
 static void
 end_refresh (SimditDramChannel *self, uint64_t clock)
 {
-  self->refresh_end = clock + self->config->timing.times[SIMDIT_DRAM_T_RFC];
+  for (guint b = 0; b < n_banks (self); b++)
+    self->banks[b].refresh_end = clock + self->config->timing.times[SIMDIT_DRAM_T_RFC];
   if (++self->refresh_rank < self->config->ranks)
     return;
   self->refreshing = false;
@@ -281,7 +215,7 @@ issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       self->mode_due = decides && !choice->queued ? clock : clock + 1;
     }
   self->counts.commands[choice->command]++;
-  apply (self, choice->command, choice->bank, clock);
+  simdit_dram_apply (self, choice->command, choice->bank, clock);
   switch (choice->command)
     {
     case SIMDIT_DRAM_ACT:
@@ -296,20 +230,45 @@ issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
     case SIMDIT_DRAM_REF:
       end_refresh (self, clock);
       break;
+    case SIMDIT_DRAM_REFPB:
+      self->due_banks &= ~(UINT64_C (1) << choice->bank);
+      self->banks[choice->bank].refresh_end = clock
+                                              + self->config->timing.times[SIMDIT_DRAM_T_RFCPB];
+      break;
     default:
       serve (self, choice, clock);
     }
 }
 
+/* Of the same bank of each rank; all others are served meanwhile. */
+static void
+begin_bank_refresh (SimditDramChannel *self)
+{
+  guint per_rank = (guint) (self->config->groups * self->config->banks);
+
+  for (guint b = self->refresh_turn; b < n_banks (self); b += per_rank)
+    {
+      self->due_banks |= UINT64_C (1) << b;
+      self->banks[b].refresh_begin = self->refresh_due;
+    }
+  self->refresh_turn = (self->refresh_turn + 1) % per_rank;
+}
+
 static void
 begin_refresh (SimditDramChannel *self)
 {
-  settle_mode (self, self->refresh_due - 1);
-  self->mode_due = SIMDIT_DRAM_NEVER;
-  self->refreshing = true;
-  self->refresh_begin = self->refresh_due;
-  self->refresh_rank = 0;
-  self->refresh_due += self->config->timing.times[SIMDIT_DRAM_T_REFI];
+  if (self->config->refresh == SIMDIT_DRAM_REFRESH_BANK)
+    begin_bank_refresh (self);
+  else
+    {
+      settle_mode (self, self->refresh_due - 1);
+      self->mode_due = SIMDIT_DRAM_NEVER;
+      self->refreshing = true;
+      self->refresh_rank = 0;
+      for (guint b = 0; b < n_banks (self); b++)
+        self->banks[b].refresh_begin = self->refresh_due;
+    }
+  self->refresh_due += self->refresh_interval;
 }
 
 /* Everything that happens at edge @clock before requests are taken. */
@@ -377,24 +336,31 @@ on_wake (SimditEvent *event, SimditTick now)
   plan (self, clock + 1);
 }
 
-/* What an empty channel did up to edge @clock: refreshes. Those between the first and the last
- * two find all rows closed, and need only be counted. */
+/* Counts @n refreshes of closed rows, which nothing that follows can notice. */
+static void
+skip_refreshes (SimditDramChannel *self, uint64_t n)
+{
+  bool banks = self->config->refresh == SIMDIT_DRAM_REFRESH_BANK;
+  uint64_t per_rank = self->config->groups * self->config->banks;
+
+  self->counts.commands[banks ? SIMDIT_DRAM_REFPB : SIMDIT_DRAM_REF] += n * self->config->ranks;
+  self->refresh_turn = (guint) ((self->refresh_turn + n) % per_rank);
+  self->refresh_due += n * self->refresh_interval;
+  self->wake = self->refresh_due;
+}
+
+/* What an empty channel did up to edge @clock: refreshes. Those after the rows have been closed,
+ * but for the last two, need only be counted. */
 static void
 catch_up (SimditDramChannel *self, uint64_t clock)
 {
-  uint64_t interval = self->config->timing.times[SIMDIT_DRAM_T_REFI];
+  uint64_t interval = self->refresh_interval;
 
   while (self->wake <= clock)
     {
-      if (!self->refreshing && self->open == 0 && self->client->issued == NULL
-          && clock - self->refresh_due > 3 * interval)
-        {
-          uint64_t n = (clock - self->refresh_due) / interval - 2;
-
-          self->counts.commands[SIMDIT_DRAM_REF] += n * self->config->ranks;
-          self->refresh_due += n * interval;
-          self->wake = self->refresh_due;
-        }
+      if (!self->refreshing && self->due_banks == 0 && self->open == 0
+          && self->client->issued == NULL && clock - self->refresh_due > 3 * interval)
+        skip_refreshes (self, (clock - self->refresh_due) / interval - 2);
       step (self, self->wake);
       plan (self, self->wake + 1);
     }
@@ -540,11 +506,10 @@ static void
 init_banks (SimditDramChannel *self)
 {
   const SimditDramConfig *config = self->config;
-  guint n_banks = (guint) (config->ranks * config->groups * config->banks);
 
   self->groups = g_new0 (SimditDramEarliest, config->ranks * config->groups);
   self->ranks = g_new0 (SimditDramRank, config->ranks);
-  for (guint b = 0; b < n_banks; b++)
+  for (guint b = 0; b < n_banks (self); b++)
     {
       SimditDramBank *bank = &self->banks[b];
       guint group = b / (guint) config->banks, rank = group / (guint) config->groups;
@@ -567,7 +532,8 @@ simdit_dram_channel_new (const SimditDramConfig *config, guint number, SimditEng
 {
   SimditDramChannel *self = g_new0 (SimditDramChannel, 1);
   uint32_t n = (uint32_t) (config->read_queue + config->write_queue) + SIMDIT_DRAM_MAX_BANKS;
-  uint32_t interval = config->timing.times[SIMDIT_DRAM_T_REFI];
+  SimditDramTime interval = config->refresh == SIMDIT_DRAM_REFRESH_BANK ? SIMDIT_DRAM_T_REFIPB
+                                                                        : SIMDIT_DRAM_T_REFI;
 
   self->config = config;
   self->number = number;
@@ -585,7 +551,8 @@ simdit_dram_channel_new (const SimditDramConfig *config, guint number, SimditEng
   for (uint32_t i = 0; i < n; i++)
     self->requests[i].next = i + 1 < n ? (uint16_t) (i + 1) : SIMDIT_DRAM_NONE;
   init_banks (self);
-  self->refresh_due = interval != 0 ? interval : SIMDIT_DRAM_NEVER;
+  self->refresh_interval = config->timing.times[interval];
+  self->refresh_due = self->refresh_interval != 0 ? self->refresh_interval : SIMDIT_DRAM_NEVER;
   self->choice = (SimditDramChoice){ .clock = SIMDIT_DRAM_NEVER };
   self->wake = self->refresh_due;
   return self;

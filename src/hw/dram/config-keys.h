@@ -34,8 +34,21 @@ typedef struct
 extern const SimditDramKeyInfo simdit_dram_keys[];
 extern const guint simdit_dram_n_keys;
 
-/* Words for SimditDramScheduler and SimditDramPage. */
-extern const char *const simdit_dram_scheduler_names[2], *const simdit_dram_page_names[2];
+/* A key of the controller that holds one of two words. */
+typedef struct
+{
+  const char *key;
+  size_t offset; /* of a guint in SimditDramConfig: the index of the word */
+  const char *words[2];
+  const char *help;
+} SimditDramChoiceInfo;
+
+#define SIMDIT_DRAM_N_CHOICES 3
+
+extern const SimditDramChoiceInfo simdit_dram_choices[SIMDIT_DRAM_N_CHOICES];
+
+/** simdit_dram_choice_field: where @choice is kept. */
+guint *simdit_dram_choice_field (SimditDramConfig *self, const SimditDramChoiceInfo *choice);
 
 /** simdit_dram_key_field: where @key is kept. */
 uint64_t *simdit_dram_key_field (SimditDramConfig *self, const SimditDramKeyInfo *key);

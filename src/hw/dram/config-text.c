@@ -49,12 +49,26 @@ const SimditDramKeyInfo simdit_dram_keys[] = {
 
 const guint simdit_dram_n_keys = G_N_ELEMENTS (simdit_dram_keys);
 
-const char *const simdit_dram_scheduler_names[] = {
-  [SIMDIT_DRAM_FRFCFS] = "frfcfs", [SIMDIT_DRAM_ROWHIT] = "rowhit"
+const SimditDramChoiceInfo simdit_dram_choices[] = {
+  { "sched",
+    FIELD (scheduler),
+    { [SIMDIT_DRAM_FRFCFS] = "frfcfs", [SIMDIT_DRAM_ROWHIT] = "rowhit" },
+    "frfcfs (oldest ready first) or rowhit (and rows stay open for hits)" },
+  { "page",
+    FIELD (page),
+    { [SIMDIT_DRAM_OPEN_PAGE] = "open", [SIMDIT_DRAM_CLOSED_PAGE] = "closed" },
+    "open or closed (every access closes its row)" },
+  { "refresh",
+    FIELD (refresh),
+    { [SIMDIT_DRAM_REFRESH_RANK] = "rank", [SIMDIT_DRAM_REFRESH_BANK] = "bank" },
+    "rank (all banks at once) or bank (one after the other; tRFCpb, tREFIpb, tRREFD)" },
 };
-const char *const simdit_dram_page_names[] = {
-  [SIMDIT_DRAM_OPEN_PAGE] = "open", [SIMDIT_DRAM_CLOSED_PAGE] = "closed"
-};
+
+guint *
+simdit_dram_choice_field (SimditDramConfig *self, const SimditDramChoiceInfo *choice)
+{
+  return (guint *) (void *) ((char *) self + choice->offset);
+}
 
 uint64_t *
 simdit_dram_key_field (SimditDramConfig *self, const SimditDramKeyInfo *key)
@@ -80,8 +94,8 @@ simdit_dram_key_names (SimditDramSection section, const char **names)
     names[n++] = simdit_dram_times[i].key;
   if (section == SIMDIT_DRAM_CONTROLLER)
     {
-      names[n++] = "sched";
-      names[n++] = "page";
+      for (guint i = 0; i < SIMDIT_DRAM_N_CHOICES; i++)
+        names[n++] = simdit_dram_choices[i].key;
       names[n++] = "map";
     }
   return n;
@@ -113,14 +127,16 @@ override_number (const char *key, const char *text, uint64_t min, uint64_t max, 
 }
 
 static bool
-override_choice (const char *key, const char *text, const char *const names[2], int *choice,
+override_choice (SimditDramConfig *self, const SimditDramChoiceInfo *choice, const char *text,
                  GError **error)
 {
-  *choice = g_str_equal (text, names[1]);
-  if (*choice == 1 || g_str_equal (text, names[0]))
+  guint *field = simdit_dram_choice_field (self, choice);
+
+  *field = g_str_equal (text, choice->words[1]);
+  if (*field == 1 || g_str_equal (text, choice->words[0]))
     return true;
   return simdit_dram_config_fail (error, SIMDIT_DRAM_CHANGES, "%s: expected %s or %s, got \"%s\"",
-                                  key, names[0], names[1], text);
+                                  choice->key, choice->words[0], choice->words[1], text);
 }
 
 static bool
@@ -129,7 +145,6 @@ override_one (SimditDramConfig *self, const char *key, const char *text, GError 
   const char *names[SIMDIT_DRAM_MAX_KEY_NAMES];
   uint64_t value;
   guint n = 0;
-  int choice;
 
   for (guint i = 0; i < simdit_dram_n_keys; i++)
     if (g_str_equal (key, simdit_dram_keys[i].key))
@@ -151,20 +166,9 @@ override_one (SimditDramConfig *self, const char *key, const char *text, GError 
         self->timing.times[i] = (uint32_t) value;
         return true;
       }
-  if (g_str_equal (key, "sched"))
-    {
-      if (!override_choice (key, text, simdit_dram_scheduler_names, &choice, error))
-        return false;
-      self->scheduler = (SimditDramScheduler) choice;
-      return true;
-    }
-  if (g_str_equal (key, "page"))
-    {
-      if (!override_choice (key, text, simdit_dram_page_names, &choice, error))
-        return false;
-      self->page = (SimditDramPage) choice;
-      return true;
-    }
+  for (guint i = 0; i < SIMDIT_DRAM_N_CHOICES; i++)
+    if (g_str_equal (key, simdit_dram_choices[i].key))
+      return override_choice (self, &simdit_dram_choices[i], text, error);
   for (guint s = 0; s < SIMDIT_DRAM_N_SECTIONS; s++)
     n += simdit_dram_key_names ((SimditDramSection) s, names + n);
   return simdit_dram_config_fail (error, SIMDIT_DRAM_CHANGES,
@@ -213,12 +217,11 @@ simdit_dram_config_describe_keys (void)
   for (guint i = 0; i < simdit_dram_n_keys; i++)
     describe_key (text, simdit_dram_keys[i].key, simdit_dram_keys[i].help, simdit_dram_keys[i].min,
                   simdit_dram_keys[i].max);
-  g_string_append (text,
-                   "  sched          frfcfs (oldest ready first) or rowhit (and rows stay open for "
-                   "hits)\n"
-                   "  page           open or closed (every access closes its row)\n"
-                   "  map            address bits from the top: ch, ra, bg, ba, ro, co with "
-                   "widths, as ro16-ba2-co7-bg2\n");
+  for (guint i = 0; i < SIMDIT_DRAM_N_CHOICES; i++)
+    g_string_append_printf (text, "  %-14s %s\n", simdit_dram_choices[i].key,
+                            simdit_dram_choices[i].help);
+  g_string_append (text, "  map            address bits from the top: ch, ra, bg, ba, ro, co with "
+                         "widths, as ro16-ba2-co7-bg2\n");
   for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
     describe_key (text, simdit_dram_times[i].key, simdit_dram_times[i].help,
                   simdit_dram_times[i].min, simdit_dram_times[i].max);
@@ -247,10 +250,15 @@ append_section (const SimditDramConfig *self, SimditDramSection section, GString
     g_string_append_printf (text, "%s    \"%s\": %u", i > 0 ? ",\n" : "\n",
                             simdit_dram_times[i].key, self->timing.times[i]);
   if (section == SIMDIT_DRAM_CONTROLLER)
-    g_string_append_printf (text,
-                            ",\n    \"map\": \"%s\",\n    \"sched\": \"%s\",\n    \"page\": \"%s\"",
-                            self->map_text, simdit_dram_scheduler_names[self->scheduler],
-                            simdit_dram_page_names[self->page]);
+    g_string_append_printf (text, ",\n    \"map\": \"%s\"", self->map_text);
+  for (guint i = 0; section == SIMDIT_DRAM_CONTROLLER && i < SIMDIT_DRAM_N_CHOICES; i++)
+    {
+      const SimditDramChoiceInfo *choice = &simdit_dram_choices[i];
+      const void *place = (const char *) self + choice->offset;
+
+      g_string_append_printf (text, ",\n    \"%s\": \"%s\"", choice->key,
+                              choice->words[*(const guint *) place]);
+    }
   g_string_append (text, "\n  }");
 }
 

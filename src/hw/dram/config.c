@@ -66,38 +66,35 @@ read_time (SimditDramConfig *self, const SimditJson *section, guint time, GError
 
 /* One word out of two. */
 static bool
-read_choice (const SimditJson *section, const char *key, const char *const names[2], int *choice,
+read_choice (SimditDramConfig *self, const SimditJson *section, const SimditDramChoiceInfo *choice,
              GError **error)
 {
-  SimditJson member = simdit_json_member (section, key), value;
+  SimditJson member = simdit_json_member (section, choice->key), value;
   const char *word;
 
   if (member.node == NULL)
     return true;
   if (!unwrap (&member, &value, error) || !simdit_json_string (&value, &word, error))
     return false;
-  for (int i = 0; i < 2; i++)
-    if (g_str_equal (word, names[i]))
+  for (guint i = 0; i < 2; i++)
+    if (g_str_equal (word, choice->words[i]))
       {
-        *choice = i;
+        *simdit_dram_choice_field (self, choice) = i;
         return true;
       }
-  return simdit_json_fail (&value, error, "expected \"%s\" or \"%s\", got \"%s\"", names[0],
-                           names[1], word);
+  return simdit_json_fail (&value, error, "expected \"%s\" or \"%s\", got \"%s\"", choice->words[0],
+                           choice->words[1], word);
 }
 
 static bool
 read_controller (SimditDramConfig *self, const SimditJson *section, GError **error)
 {
   SimditJson map = simdit_json_member (section, "map"), value;
-  int scheduler = (int) self->scheduler, page = (int) self->page;
   const char *text;
 
-  if (!read_choice (section, "sched", simdit_dram_scheduler_names, &scheduler, error)
-      || !read_choice (section, "page", simdit_dram_page_names, &page, error))
-    return false;
-  self->scheduler = (SimditDramScheduler) scheduler;
-  self->page = (SimditDramPage) page;
+  for (guint i = 0; i < SIMDIT_DRAM_N_CHOICES; i++)
+    if (!read_choice (self, section, &simdit_dram_choices[i], error))
+      return false;
   if (map.node == NULL)
     return true;
   if (!unwrap (&map, &value, error) || !simdit_json_string (&value, &text, error))
@@ -289,6 +286,28 @@ check (const SimditDramConfig *self, const char *path, GError **error)
   return true;
 }
 
+/* A bank's refresh is over before the next one's is due, so that none is ever left out. */
+static bool
+check_bank_refresh (const SimditDramConfig *self, const char *path, GError **error)
+{
+  static const SimditDramTime needed[] = { SIMDIT_DRAM_T_RFCPB, SIMDIT_DRAM_T_REFIPB,
+                                           SIMDIT_DRAM_T_RREFD };
+  const uint32_t *times = self->timing.times;
+  uint64_t refresh = (uint64_t) times[SIMDIT_DRAM_T_RFCPB] + times[SIMDIT_DRAM_T_RP]
+                     + times[SIMDIT_DRAM_T_RC];
+
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (times[needed[i]] == 0)
+      return simdit_dram_config_fail (
+          error, path, "$.timing: refresh=bank needs a value of %s (%s), got 0",
+          simdit_dram_times[needed[i]].key, simdit_dram_times[needed[i]].help);
+  return times[SIMDIT_DRAM_T_REFIPB] > refresh
+         || simdit_dram_config_fail (error, path,
+                                     "$.timing.tREFIpb: expected more than the %" G_GUINT64_FORMAT
+                                     " clocks of a bank's refresh (tRFCpb + tRP + tRC), got %u",
+                                     refresh, times[SIMDIT_DRAM_T_REFIPB]);
+}
+
 /* A refresh cycle must leave room for work, or nothing is ever served. */
 static bool
 check_times (const SimditDramConfig *self, const char *path, GError **error)
@@ -310,7 +329,7 @@ check_times (const SimditDramConfig *self, const char *path, GError **error)
   if (times[SIMDIT_DRAM_T_ACT] > times[SIMDIT_DRAM_T_RP])
     return simdit_dram_config_fail (error, path, "$.timing.tACT: expected at most tRP (%u), got %u",
                                     times[SIMDIT_DRAM_T_RP], times[SIMDIT_DRAM_T_ACT]);
-  return true;
+  return self->refresh == SIMDIT_DRAM_REFRESH_RANK || check_bank_refresh (self, path, error);
 }
 
 SimditDramConfig *
@@ -322,8 +341,8 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
   for (guint i = 0; i < simdit_dram_n_keys; i++)
     *simdit_dram_key_field (self, &simdit_dram_keys[i]) = simdit_dram_keys[i].fallback;
   for (guint i = 0; i < SIMDIT_DRAM_N_TIMES; i++)
-    self->timing.times[i] = UINT32_MAX;
-  self->timing.times[SIMDIT_DRAM_T_ACT] = 1;
+    self->timing.times[i] = simdit_dram_times[i].optional ? (uint32_t) simdit_dram_times[i].min
+                                                          : UINT32_MAX;
   self->name = g_filename_display_basename (path);
   if (g_str_has_suffix (self->name, ".json"))
     self->name[strlen (self->name) - strlen (".json")] = '\0';
@@ -332,7 +351,7 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
       || !check (self, path, error) || !finish_map (self, own_map, path, error)
       || !check (self, path, error) || !check_times (self, path, error))
     return NULL;
-  simdit_dram_timing_compile (&self->timing);
+  simdit_dram_timing_compile (&self->timing, (SimditDramRefresh) self->refresh);
   return g_steal_pointer (&self);
 }
 

@@ -48,9 +48,10 @@ struct SimditDramConfig
   uint64_t read_queue, write_queue; /* entries */
   uint64_t write_high, write_low;   /* percent of the write queue */
   uint64_t hit_cap;                 /* columns since ACT beyond which hits come last; 0: no cap */
-  SimditDramScheduler scheduler;
-  SimditDramPage page;
-  char *map_text; /* owned */
+  guint scheduler;                  /* SimditDramScheduler */
+  guint page;                       /* SimditDramPage */
+  guint refresh;                    /* SimditDramRefresh */
+  char *map_text;                   /* owned */
   SimditDramMap map;
   SimditDramTiming timing;
   SimditDramEnergy energy;

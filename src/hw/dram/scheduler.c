@@ -141,7 +141,8 @@ choose_late (const SimditDramChannel *self, uint64_t from, bool write, SimditDra
         }
     }
   b = self->requests[first].bank;
-  if (!(self->late[write] >> b & 1) || self->banks[b].lists[write].hit != first)
+  if (!((self->late[write] & ~self->due_banks) >> b & 1)
+      || self->banks[b].lists[write].hit != first)
     return;
   ready = column_ready (&self->banks[b], write, from);
   if (ready < choice->clock)
@@ -152,7 +153,7 @@ static void
 choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write,
                SimditDramChoice *choice)
 {
-  uint64_t set = self->occupied[write], best;
+  uint64_t set = self->occupied[write] & ~self->due_banks, best;
   guint where = 0;
 
   if (which == (SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS))
@@ -191,6 +192,23 @@ choose_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *
                 (guint) __builtin_ctzll (rank->bank_set), false);
 }
 
+/* For the banks whose own refresh is due; nothing else is chosen for them, but others go on. */
+static void
+choose_bank_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *choice)
+{
+  for (uint64_t set = self->due_banks & ~self->opened; set != 0; set &= set - 1)
+    {
+      guint b = (guint) __builtin_ctzll (set);
+      bool close = self->banks[b].is_open;
+      uint64_t ready = simdit_dram_bank_ready (
+          &self->banks[b], close ? SIMDIT_DRAM_NEXT_PRE : SIMDIT_DRAM_NEXT_REFPB, from);
+
+      if (ready < choice->clock)
+        set_choice (choice, ready, close ? SIMDIT_DRAM_PRE : SIMDIT_DRAM_REFPB, SIMDIT_DRAM_NONE, b,
+                    false);
+    }
+}
+
 void
 simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which,
                     SimditDramChoice *choice)
@@ -198,8 +216,13 @@ simdit_dram_choose (const SimditDramChannel *self, uint64_t from, unsigned which
   choice->clock = SIMDIT_DRAM_NEVER;
   if (which & SIMDIT_DRAM_COLUMNS && self->opened != 0)
     choose_opened (self, from, choice);
-  if (!self->refreshing)
-    choose_queued (self, from, which, simdit_dram_next_mode (self), choice);
-  else if (which & SIMDIT_DRAM_ROWS)
-    choose_refresh (self, from, choice);
+  if (self->refreshing)
+    {
+      if (which & SIMDIT_DRAM_ROWS)
+        choose_refresh (self, from, choice);
+      return;
+    }
+  if (which & SIMDIT_DRAM_ROWS && self->due_banks != 0)
+    choose_bank_refresh (self, from, choice);
+  choose_queued (self, from, which, simdit_dram_next_mode (self), choice);
 }

@@ -1,7 +1,9 @@
 /*
  * The rules of JESD79-4 (DDR4), JESD209-4 (LPDDR4) and JESD235 (HBM2) as minimum distances between
- * commands. Those that a standard lacks are switched off by its values: without bank groups the _L
- * and _S times are equal, tPPD is 1 where every clock may close a bank.
+ * commands. REFpb opens and closes a row and so keeps the distances of an ACT; the next one waits
+ * for its end, and it does not count among the four of tFAW. Rules that a standard lacks are
+ * switched off by its values: without bank groups the _L and _S times are equal, tPPD is 1 where
+ * every clock may close a bank.
  *
  *            tRCD       CL      burst
  *   ACT ------------ RD ------ <data>
@@ -38,16 +40,21 @@ const SimditDramTimeInfo simdit_dram_times[SIMDIT_DRAM_N_TIMES] = {
   [SIMDIT_DRAM_T_PPD] = { "tPPD", "PRE to PRE", 1, MAX_CLOCKS },
   [SIMDIT_DRAM_T_RTRS] = { "tRTRS", "bubble on the data bus between ranks", 0, 1024 },
   [SIMDIT_DRAM_T_ACT] = { "tACT", "row bus held by ACT; times count from the last of these clocks",
-                          1, 16 },
+                          1, 16, .optional = true },
   [SIMDIT_DRAM_T_RFC] = { "tRFC", "REF to ACT", 1, MAX_CLOCKS },
   [SIMDIT_DRAM_T_REFI] = { "tREFI", "average time between refreshes; 0: none", 0, 16777215 },
+  [SIMDIT_DRAM_T_RFCPB] = { "tRFCpb", "REFpb to ACT of its bank", 0, MAX_CLOCKS, .optional = true },
+  [SIMDIT_DRAM_T_REFIPB] = { "tREFIpb", "average time between REFpb of a rank", 0, 16777215,
+                             .optional = true },
+  [SIMDIT_DRAM_T_RREFD] = { "tRREFD", "REFpb to ACT of another bank", 0, MAX_CLOCKS,
+                            .optional = true },
 };
 
 #define AFTER(command) (1u << SIMDIT_DRAM_##command)
 #define BEFORE(next) (1u << SIMDIT_DRAM_NEXT_##next)
 #define ANY_READ (AFTER (RD) | AFTER (RDA))
 #define ANY_WRITE (AFTER (WR) | AFTER (WRA))
-#define ROW_COMMANDS (BEFORE (ACT) | BEFORE (PRE) | BEFORE (PREA) | BEFORE (REF))
+#define ROW_COMMANDS (BEFORE (ACT) | BEFORE (PRE) | BEFORE (PREA) | BEFORE (REF) | BEFORE (REFPB))
 
 /* A sum of times: LESS (t) is subtracted, ACT_LAG is tACT - 1. */
 #define T(time) (1 + SIMDIT_DRAM_T_##time)
@@ -109,12 +116,21 @@ static const Rule rules[] = {
   /* Refresh */
   { AFTER (REF), BEFORE (ACT), SIMDIT_DRAM_SAME_RANK, { T (RFC), LESS_ACT_LAG } },
   { AFTER (REF), BEFORE (REF), SIMDIT_DRAM_SAME_RANK, { T (RFC) } },
+  /* Refresh of a bank */
+  { AFTER (ACT), BEFORE (REFPB), SIMDIT_DRAM_SAME_BANK, { T (RC), ACT_LAG } },
+  { AFTER (ACT), BEFORE (REFPB), SIMDIT_DRAM_SAME_RANK, { T (RRD_S), ACT_LAG } },
+  { AFTER (PRE), BEFORE (REFPB), SIMDIT_DRAM_SAME_BANK, { T (RP) } },
+  { AFTER (RDA), BEFORE (REFPB), SIMDIT_DRAM_SAME_BANK, { T (RTP), T (RP) } },
+  { AFTER (WRA), BEFORE (REFPB), SIMDIT_DRAM_SAME_BANK, { T (CWL), T (BURST), T (WR), T (RP) } },
+  { AFTER (REFPB), BEFORE (ACT), SIMDIT_DRAM_SAME_BANK, { T (RFCPB), LESS_ACT_LAG } },
+  { AFTER (REFPB), BEFORE (ACT), SIMDIT_DRAM_SAME_RANK, { T (RREFD), LESS_ACT_LAG } },
+  { AFTER (REFPB), BEFORE (REFPB), SIMDIT_DRAM_SAME_RANK, { T (RFCPB) } },
 };
 
 static const char *const command_names[] = {
   [SIMDIT_DRAM_ACT] = "ACT", [SIMDIT_DRAM_PRE] = "PRE", [SIMDIT_DRAM_PREA] = "PREA",
   [SIMDIT_DRAM_RD] = "RD",   [SIMDIT_DRAM_RDA] = "RDA", [SIMDIT_DRAM_WR] = "WR",
-  [SIMDIT_DRAM_WRA] = "WRA", [SIMDIT_DRAM_REF] = "REF",
+  [SIMDIT_DRAM_WRA] = "WRA", [SIMDIT_DRAM_REF] = "REF", [SIMDIT_DRAM_REFPB] = "REFpb",
 };
 
 const char *
@@ -190,27 +206,34 @@ drop_covered (SimditDramTiming *self, guint command)
   self->n_constraints[command] = n;
 }
 
-void
-simdit_dram_timing_compile (SimditDramTiming *self)
+/* Adds what @rule says of all pairs of commands that are in use. */
+static void
+add_rule (SimditDramTiming *self, const Rule *rule, unsigned unused)
 {
+  SimditDramConstraint constraint = { .scope = rule->scope, .clocks = add_up (self, rule->sum) };
+
+  /* One command per clock (and bus): a distance of 1 is no constraint. */
+  if (constraint.clocks <= 1)
+    return;
+  for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
+    for (guint next = 0; next < SIMDIT_DRAM_N_NEXT; next++)
+      if (rule->after >> command & 1 && (rule->before & ~unused) >> next & 1)
+        {
+          constraint.next = (SimditDramNext) next;
+          add_constraint (self, command, &constraint);
+        }
+}
+
+void
+simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh)
+{
+  unsigned unused = refresh == SIMDIT_DRAM_REFRESH_BANK ? BEFORE (PREA) | BEFORE (REF)
+                                                        : BEFORE (REFPB);
+
   for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
     self->n_constraints[command] = 0;
   for (guint r = 0; r < G_N_ELEMENTS (rules); r++)
-    {
-      SimditDramConstraint constraint = { .scope = rules[r].scope,
-                                          .clocks = add_up (self, rules[r].sum) };
-
-      /* One command per clock (and bus): a distance of 1 is no constraint. */
-      if (constraint.clocks <= 1)
-        continue;
-      for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
-        for (guint next = 0; next < SIMDIT_DRAM_N_NEXT; next++)
-          if (rules[r].after >> command & 1 && rules[r].before >> next & 1)
-            {
-              constraint.next = (SimditDramNext) next;
-              add_constraint (self, command, &constraint);
-            }
-    }
+    add_rule (self, &rules[r], unused);
   for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
     drop_covered (self, command);
 }

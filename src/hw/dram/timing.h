@@ -19,8 +19,9 @@ typedef enum
   SIMDIT_DRAM_RD,
   SIMDIT_DRAM_RDA, /* read, then close the row */
   SIMDIT_DRAM_WR,
-  SIMDIT_DRAM_WRA, /* write, then close the row */
-  SIMDIT_DRAM_REF, /* refresh a rank */
+  SIMDIT_DRAM_WRA,   /* write, then close the row */
+  SIMDIT_DRAM_REF,   /* refresh a rank */
+  SIMDIT_DRAM_REFPB, /* refresh a bank */
   SIMDIT_DRAM_N_COMMANDS,
 } SimditDramCommand;
 
@@ -33,6 +34,7 @@ typedef enum
   SIMDIT_DRAM_NEXT_RD,
   SIMDIT_DRAM_NEXT_WR,
   SIMDIT_DRAM_NEXT_REF,
+  SIMDIT_DRAM_NEXT_REFPB,
   SIMDIT_DRAM_N_NEXT,
 } SimditDramNext;
 
@@ -74,6 +76,9 @@ typedef enum
   SIMDIT_DRAM_T_ACT,
   SIMDIT_DRAM_T_RFC,
   SIMDIT_DRAM_T_REFI,
+  SIMDIT_DRAM_T_RFCPB,
+  SIMDIT_DRAM_T_REFIPB,
+  SIMDIT_DRAM_T_RREFD,
   SIMDIT_DRAM_N_TIMES,
 } SimditDramTime;
 
@@ -81,6 +86,7 @@ typedef struct
 {
   const char *key, *help;
   uint64_t min, max;
+  bool optional; /* without a value it has its least one */
 } SimditDramTimeInfo;
 
 /** simdit_dram_times: by SimditDramTime. */
@@ -103,8 +109,16 @@ typedef struct
   guint n_constraints[SIMDIT_DRAM_N_COMMANDS];
 } SimditDramTiming;
 
-/** simdit_dram_timing_compile: fills the constraints from the times. */
-void simdit_dram_timing_compile (SimditDramTiming *self);
+/* What is refreshed at a time. */
+typedef enum
+{
+  SIMDIT_DRAM_REFRESH_RANK, /* PREA, REF */
+  SIMDIT_DRAM_REFRESH_BANK, /* PRE, REFpb: one bank of each rank in turn */
+} SimditDramRefresh;
+
+/** simdit_dram_timing_compile: fills the constraints from the times; those on commands that the
+ * other kind of refresh needs are left out. */
+void simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh);
 
 /** simdit_dram_command_name: as in command traces: "ACT", "PRE", ... */
 const char *simdit_dram_command_name (SimditDramCommand command);
