@@ -19,24 +19,39 @@ typedef struct
   int burst, cl, cwl, rcd_rd, rcd_wr, rp, rp_all, ras, rc, rrd_s, rrd_l, faw, ccd_s, ccd_l, wtr_s,
       wtr_l, wr, rtp, bubble, ppd, switching, act, rfc, refi;
   int rfc_bank, refi_bank, rrefd; /* 0: no refresh of single banks */
+  int ccd_l_write;                /* 0: as ccd_l */
+  int ranks;                      /* at most, of at most 64 banks */
 } Standard;
 
 /* clang-format off */
 static const Standard standards[] = {
   { "ddr4-2400",
-    4, 16, 12, 16, 16, 16, 16, 39, 55, 4, 6, 26, 4, 6, 3, 9, 18, 9, 2, 1, 2, 1, 433, 9364, 0, 0, 0 },
+    4, 16, 12, 16, 16, 16, 16, 39, 55, 4, 6, 26, 4, 6, 3, 9, 18, 9, 2, 1, 2, 1, 433, 9364,
+    0, 0, 0, 0, 4 },
   { "ddr4-3200",
-    4, 22, 16, 22, 22, 22, 22, 52, 74, 4, 8, 34, 4, 8, 4, 12, 24, 12, 2, 1, 2, 1, 576, 12480, 0, 0, 0 },
+    4, 22, 16, 22, 22, 22, 22, 52, 74, 4, 8, 34, 4, 8, 4, 12, 24, 12, 2, 1, 2, 1, 576, 12480,
+    0, 0, 0, 0, 4 },
   { "lpddr4-3200",
-    8, 35, 18, 29, 29, 27, 32, 68, 95, 16, 16, 64, 8, 8, 17, 17, 28, 14, 1, 4, 2, 1, 288, 6247, 144, 780, 16 },
+    8, 35, 18, 29, 29, 27, 32, 68, 95, 16, 16, 64, 8, 8, 17, 17, 28, 14, 1, 4, 2, 1, 288, 6247,
+    144, 780, 16, 0, 4 },
   { "lpddr4-2400",
-    8, 27, 14, 22, 22, 20, 24, 51, 71, 12, 12, 48, 8, 8, 13, 13, 21, 11, 1, 4, 2, 1, 216, 4685, 108, 585, 12 },
+    8, 27, 14, 22, 22, 20, 24, 51, 71, 12, 12, 48, 8, 8, 13, 13, 21, 11, 1, 4, 2, 1, 216, 4685,
+    108, 585, 12, 0, 4 },
   { "hbm2",
-    2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900, 160, 244, 8 },
+    2, 14, 5, 14, 12, 14, 14, 34, 48, 4, 4, 15, 2, 4, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900,
+    160, 244, 8, 0, 4 },
   { "hbm2-2400",
-    2, 17, 6, 17, 14, 17, 17, 40, 57, 5, 5, 19, 2, 4, 8, 10, 19, 6, 2, 1, 2, 2, 313, 4682, 193, 293, 10 },
+    2, 17, 6, 17, 14, 17, 17, 40, 57, 5, 5, 19, 2, 4, 8, 10, 19, 6, 2, 1, 2, 2, 313, 4682,
+    193, 293, 10, 0, 4 },
   { "hbm2-x128",
-    2, 14, 4, 14, 14, 14, 14, 34, 48, 4, 6, 30, 2, 2, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900, 160, 244, 8 },
+    2, 14, 4, 14, 14, 14, 14, 34, 48, 4, 6, 30, 2, 2, 6, 8, 16, 5, 2, 1, 2, 2, 260, 3900,
+    160, 244, 8, 0, 4 },
+  { "ddr5-4800",
+    8, 34, 32, 34, 34, 34, 34, 77, 111, 8, 12, 48, 8, 12, 6, 24, 72, 18, 4, 2, 2, 1, 710, 9375,
+    0, 0, 0, 48, 2 },
+  { "lpddr5-6400",
+    2, 17, 9, 15, 15, 15, 17, 34, 49, 4, 4, 16, 2, 4, 5, 12, 28, 8, 2, 2, 2, 1, 224, 3125,
+    112, 391, 6, 0, 4 },
 };
 /* clang-format on */
 
@@ -79,7 +94,7 @@ write_rules (const Standard *s, Rule *rules)
     { "tPPD", "PRE PREA", "PRE PREA", RANK, s->ppd },
     { "tCCD_L read", "RD RDA", "RD RDA", GROUP, s->ccd_l },
     { "tCCD_S read", "RD RDA", "RD RDA", RANK, MAX (s->ccd_s, s->burst) },
-    { "tCCD_L write", "WR WRA", "WR WRA", GROUP, s->ccd_l },
+    { "tCCD_L write", "WR WRA", "WR WRA", GROUP, MAX (s->ccd_l, s->ccd_l_write) },
     { "tCCD_S write", "WR WRA", "WR WRA", RANK, MAX (s->ccd_s, s->burst) },
     { "read to write", "RD RDA", "WR WRA", RANK, read_end + s->bubble - s->cwl },
     { "tWTR_L", "WR WRA", "RD RDA", GROUP, write_end + s->wtr_l },
@@ -323,16 +338,19 @@ violations (const SimditDramConfig *config, const Standard *standard, guint32 se
   return self->violations;
 }
 
-/* What changes which commands follow each other. The first two are used for planting. */
-static const char *const variants[] = { "ranks=2", "ranks=4,page=closed",
+/* What changes which commands follow each other. The first two are used for planting; one that ends
+ * with "ranks=" has as many as possible. */
+static const char *const variants[] = { "ranks=2", "page=closed,ranks=",
                                         "ranks=1", "ranks=1,sched=rowhit,rq=64,wq=64",
                                         "cap=4",   "rq=4,wq=4" };
 
 static SimditDramConfig *
 load_variant (const Standard *standard, guint variant, bool banks)
 {
-  g_autofree char *overrides = g_strconcat (variants[variant], banks ? ",refresh=bank" : NULL,
-                                            NULL);
+  g_autofree char *ranks = g_strdup_printf ("%d", standard->ranks);
+  g_autofree char *overrides = g_strconcat (variants[variant],
+                                            g_str_has_suffix (variants[variant], "=") ? ranks : "",
+                                            banks ? ",refresh=bank" : NULL, NULL);
 
   return load_dram (standard->file, overrides);
 }
@@ -452,10 +470,32 @@ test_bank_planted (gconstpointer data)
   check_planted (data, true);
 }
 
+/* No shipped definition goes unchecked. */
+static void
+test_all_there (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "dram", NULL);
+  GDir *directory = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (directory)) != NULL)
+    {
+      bool found = false;
+
+      for (guint i = 0; i < G_N_ELEMENTS (standards); i++)
+        found |= g_str_has_prefix (name, standards[i].file)
+                 && g_str_equal (name + strlen (standards[i].file), ".json");
+      if (!found)
+        g_error ("%s: no standard to check it against", name);
+    }
+  g_dir_close (directory);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/dram/all-there", test_all_there);
   for (guint i = 0; i < G_N_ELEMENTS (standards); i++)
     {
       g_autofree char *rules = g_strdup_printf ("/dram/rules/%s", standards[i].file);

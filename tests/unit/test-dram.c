@@ -14,8 +14,9 @@
     .arrival = (clock), .address = (place), .write = true                                          \
   }
 
-static const char *const presets[] = { "ddr4-2400", "ddr4-3200", "lpddr4-3200", "lpddr4-2400",
-                                       "hbm2",      "hbm2-2400", "hbm2-x128" };
+static const char *const presets[] = { "ddr4-2400",   "ddr4-3200", "lpddr4-3200",
+                                       "lpddr4-2400", "hbm2",      "hbm2-2400",
+                                       "hbm2-x128",   "ddr5-4800", "lpddr5-6400" };
 
 static char *
 path_of (const char *name)
@@ -231,6 +232,8 @@ static const struct
   { "hbm2", "refresh=bank" },
   { "hbm2", "ranks=4,refresh=bank" },
   { "lpddr4-3200", "refresh=bank" },
+  { "lpddr5-6400", "refresh=bank" },
+  { "ddr5-4800", "ranks=2" },
 };
 
 /* While nothing waits, time costs nothing; and what is skipped changes nothing. */

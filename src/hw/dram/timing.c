@@ -1,9 +1,9 @@
 /*
- * The rules of JESD79-4 (DDR4), JESD209-4 (LPDDR4) and JESD235 (HBM2) as minimum distances between
- * commands. REFpb opens and closes a row and so keeps the distances of an ACT; the next one waits
- * for its end, and it does not count among the four of tFAW. Rules that a standard lacks are
- * switched off by its values: without bank groups the _L and _S times are equal, tPPD is 1 where
- * every clock may close a bank.
+ * The rules of JESD79-4 (DDR4), -5 (DDR5), JESD209-4 (LPDDR4), -5 (LPDDR5) and JESD235 (HBM2) as
+ * minimum distances between commands. REFpb opens and closes a row and so keeps the distances of an
+ * ACT; the next one waits for its end, and it does not count among the four of tFAW. Rules that a
+ * standard lacks are switched off by its values: without bank groups the _L and _S times are equal,
+ * tPPD is 1 where every clock may close a bank.
  *
  *            tRCD       CL      burst
  *   ACT ------------ RD ------ <data>
@@ -31,6 +31,8 @@ const SimditDramTimeInfo simdit_dram_times[SIMDIT_DRAM_N_TIMES] = {
   [SIMDIT_DRAM_T_FAW] = { "tFAW", "ACT to the fourth ACT after it", 1, MAX_CLOCKS },
   [SIMDIT_DRAM_T_CCD_S] = { "tCCD_S", "RD to RD, WR to WR, other bank group", 1, MAX_CLOCKS },
   [SIMDIT_DRAM_T_CCD_L] = { "tCCD_L", "RD to RD, WR to WR, same bank group", 1, MAX_CLOCKS },
+  [SIMDIT_DRAM_T_CCD_L_WR] = { "tCCD_L_WR", "WR to WR, same bank group, where longer than tCCD_L",
+                               0, MAX_CLOCKS, .optional = true },
   [SIMDIT_DRAM_T_WTR_S] = { "tWTR_S", "end of written data to RD, other bank group", 1,
                             MAX_CLOCKS },
   [SIMDIT_DRAM_T_WTR_L] = { "tWTR_L", "end of written data to RD, same bank group", 1, MAX_CLOCKS },
@@ -95,6 +97,7 @@ static const Rule rules[] = {
   { ANY_WRITE, BEFORE (WR), SIMDIT_DRAM_SAME_RANK, { T (BURST) } },
   { ANY_WRITE, BEFORE (WR), SIMDIT_DRAM_SAME_RANK, { T (CCD_S) } },
   { ANY_WRITE, BEFORE (WR), SIMDIT_DRAM_SAME_GROUP, { T (CCD_L) } },
+  { ANY_WRITE, BEFORE (WR), SIMDIT_DRAM_SAME_GROUP, { T (CCD_L_WR) } },
   { ANY_WRITE, BEFORE (WR), SIMDIT_DRAM_OTHER_RANKS, { T (BURST), T (RTRS) } },
   { ANY_READ, BEFORE (WR), SIMDIT_DRAM_SAME_RANK, { T (CL), T (BURST), T (RTW), LESS (CWL) } },
   { ANY_READ, BEFORE (WR), SIMDIT_DRAM_OTHER_RANKS, { T (CL), T (BURST), T (RTRS), LESS (CWL) } },
