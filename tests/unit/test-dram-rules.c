@@ -162,25 +162,41 @@ blame (Checker *self, const char *rule)
     self->first = rule;
 }
 
+/* The latest of command @lead in @n banks from @first on. */
+static gint64
+latest_of (const Checker *self, guint lead, guint first, guint n)
+{
+  gint64 clock = G_MININT64;
+
+  for (guint b = first; b < first + n; b++)
+    clock = MAX (clock, self->last[lead][b]);
+  return clock;
+}
+
 /* The latest of the rule's first commands that stands in its relation to @issue. */
 static gint64
 latest (const Checker *self, guint r, const SimditDramIssue *issue)
 {
   guint banks = (guint) self->config->banks, per_rank = banks * (guint) self->config->groups;
+  guint all = per_rank * (guint) self->config->ranks, n = 1;
   gint64 clock = G_MININT64;
 
-  for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
-    for (guint b = 0; b < per_rank * self->config->ranks && self->leads[r][command]; b++)
-      {
-        bool same_rank = b / per_rank == issue->bank / per_rank;
-        bool related = self->rules[r].relation == BANK    ? b == issue->bank
-                       : self->rules[r].relation == GROUP ? b / banks == issue->bank / banks
-                       : self->rules[r].relation == RANK  ? same_rank
-                                                          : !same_rank;
+  n = self->rules[r].relation == GROUP ? banks : n;
+  n = self->rules[r].relation >= RANK ? per_rank : n;
+  for (guint lead = 0; lead < SIMDIT_DRAM_N_COMMANDS; lead++)
+    {
+      guint first = issue->bank / n * n;
 
-        if (related)
-          clock = MAX (clock, self->last[command][b]);
-      }
+      if (!self->leads[r][lead])
+        continue;
+      if (self->rules[r].relation != OTHER_RANK)
+        clock = MAX (clock, latest_of (self, lead, first, n));
+      else
+        {
+          clock = MAX (clock, latest_of (self, lead, 0, first));
+          clock = MAX (clock, latest_of (self, lead, first + n, all - first - n));
+        }
+    }
   return clock;
 }
 

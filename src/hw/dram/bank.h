@@ -54,6 +54,7 @@ typedef struct
   uint32_t columns; /* column commands since ACT */
   uint16_t opened;  /* the request whose ACT opened the row, until it is served */
   bool is_open;
+  uint64_t refresh_begin, refresh_end; /* the last one: from when it came due */
 } SimditDramBank;
 
 static inline uint16_t

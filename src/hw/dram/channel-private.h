@@ -64,8 +64,7 @@ struct SimditDramChannel
 
   uint64_t refresh_due; /* the next one */
   uint64_t refresh_interval;
-  uint64_t refresh_begin, refresh_end; /* of the last one of ranks, from when it came due */
-  uint64_t last_column;                /* the last column command: when, for whom */
+  uint64_t last_column; /* the last column command: when, for whom */
   uint32_t last_tag;
   bool last_write;
   bool refreshing;    /* ranks, one after the other: */

@@ -93,8 +93,8 @@ tell_service (SimditDramChannel *self, const SimditDramRequest *request, uint64_
                                 .previous = self->last_column,
                                 .previous_tag = self->last_tag,
                                 .turned = self->last_write != request->write,
-                                .refresh_begin = self->refresh_begin,
-                                .refresh_end = self->refresh_end };
+                                .refresh_begin = self->banks[request->bank].refresh_begin,
+                                .refresh_end = self->banks[request->bank].refresh_end };
 
   self->last_column = clock;
   self->last_tag = request->tag;
@@ -166,10 +166,17 @@ close_rows (SimditDramChannel *self, uint64_t bank_set)
   self->open &= ~bank_set;
 }
 
+static guint
+n_banks (const SimditDramChannel *self)
+{
+  return (guint) (self->config->ranks * self->config->groups * self->config->banks);
+}
+
 static void
 end_refresh (SimditDramChannel *self, uint64_t clock)
 {
-  self->refresh_end = clock + self->config->timing.times[SIMDIT_DRAM_T_RFC];
+  for (guint b = 0; b < n_banks (self); b++)
+    self->banks[b].refresh_end = clock + self->config->timing.times[SIMDIT_DRAM_T_RFC];
   if (++self->refresh_rank < self->config->ranks)
     return;
   self->refreshing = false;
@@ -225,6 +232,8 @@ issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       break;
     case SIMDIT_DRAM_REFPB:
       self->due_banks &= ~(UINT64_C (1) << choice->bank);
+      self->banks[choice->bank].refresh_end = clock
+                                              + self->config->timing.times[SIMDIT_DRAM_T_RFCPB];
       break;
     default:
       serve (self, choice, clock);
@@ -237,8 +246,11 @@ begin_bank_refresh (SimditDramChannel *self)
 {
   guint per_rank = (guint) (self->config->groups * self->config->banks);
 
-  for (guint r = 0; r < self->config->ranks; r++)
-    self->due_banks |= UINT64_C (1) << (r * per_rank + self->refresh_turn);
+  for (guint b = self->refresh_turn; b < n_banks (self); b += per_rank)
+    {
+      self->due_banks |= UINT64_C (1) << b;
+      self->banks[b].refresh_begin = self->refresh_due;
+    }
   self->refresh_turn = (self->refresh_turn + 1) % per_rank;
 }
 
@@ -252,8 +264,9 @@ begin_refresh (SimditDramChannel *self)
       settle_mode (self, self->refresh_due - 1);
       self->mode_due = SIMDIT_DRAM_NEVER;
       self->refreshing = true;
-      self->refresh_begin = self->refresh_due;
       self->refresh_rank = 0;
+      for (guint b = 0; b < n_banks (self); b++)
+        self->banks[b].refresh_begin = self->refresh_due;
     }
   self->refresh_due += self->refresh_interval;
 }
@@ -493,11 +506,10 @@ static void
 init_banks (SimditDramChannel *self)
 {
   const SimditDramConfig *config = self->config;
-  guint n_banks = (guint) (config->ranks * config->groups * config->banks);
 
   self->groups = g_new0 (SimditDramEarliest, config->ranks * config->groups);
   self->ranks = g_new0 (SimditDramRank, config->ranks);
-  for (guint b = 0; b < n_banks; b++)
+  for (guint b = 0; b < n_banks (self); b++)
     {
       SimditDramBank *bank = &self->banks[b];
       guint group = b / (guint) config->banks, rank = group / (guint) config->groups;

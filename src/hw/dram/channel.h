@@ -50,7 +50,7 @@ typedef struct
   uint64_t previous;
   uint32_t previous_tag;
   bool turned;
-  uint64_t refresh_begin, refresh_end; /* of the channel's last refresh; 0: none */
+  uint64_t refresh_begin, refresh_end; /* the last refresh that its bank took part in; 0: none */
 } SimditDramService;
 
 /* Whom a channel tells. Nothing here may submit, except @room. */
