@@ -14,9 +14,11 @@ MAY_INCLUDE = {
     "sched": {"base", "machine", "workload", "program"},
     "model": {"base", "machine", "workload", "program"},
     "hw": {"base", "engine", "machine", "workload", "program"},
+    "energy": {"base", "machine", "workload", "program", "engine", "hw"},
     "record": {"base", "engine"},
     "trace": {"base"},  # and recordings, through the public headers
-    "sim": {"base", "engine", "machine", "workload", "program", "sched", "model", "hw", "record"},
+    "sim": {"base", "engine", "machine", "workload", "program", "sched", "model", "hw", "record",
+            "energy"},
     "explore": {"base", "machine", "workload", "program", "sched", "model", "record", "sim"},
     "cli": set(),  # the public headers only
 }

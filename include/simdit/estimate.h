@@ -7,6 +7,7 @@
 #define SIMDIT_ESTIMATE_H
 
 #include <glib.h>
+#include <simdit/energy.h>
 #include <simdit/export.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
@@ -25,13 +26,16 @@ G_BEGIN_DECLS
  * @spec_tiling: tiles, passes and widths that the network, a SimDIT spec, has of its own; channels
  *   are not padded, and the batch is the spec's
  * @spec_loop_order: that of the keys of the spec's dimensions, instead of weight stationary
+ * @energy: (borrowed for the call) what events cost, for estimates that are not compatible; NULL:
+ *   energy is not accounted
  *
- * The last two are for compatible estimates, and for a batch of 1 the first of them.
+ * The two before it are for compatible estimates, and for a batch of 1 the first of them.
  */
 typedef struct
 {
   uint64_t batch;
   bool compatible, fuse, spec_tiling, spec_loop_order;
+  const SimditEnergyTable *energy;
 } SimditEstimateOptions;
 
 #define SIMDIT_ESTIMATE_OPTIONS_INIT ((SimditEstimateOptions){ .batch = 1 })

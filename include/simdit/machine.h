@@ -48,6 +48,9 @@ SIMDIT_API void simdit_machine_get_array (const SimditMachine *self, uint64_t *r
 
 /** simdit_machine_get_dram: what it is connected to, as in SimditRunOptions; owned by @self. */
 SIMDIT_API const char *simdit_machine_get_dram (const SimditMachine *self);
+/** simdit_machine_get_energy: the energy table it names, NAME[:memory=M], or NULL; owned by @self.
+ */
+SIMDIT_API const char *simdit_machine_get_energy (const SimditMachine *self);
 
 /**
  * simdit_machine_to_json: the resolved definition, every key with the value in force; loading it

@@ -3,6 +3,7 @@
 #define SIMDIT_SIMDIT_H
 
 #include <simdit/dram.h>
+#include <simdit/energy.h>
 #include <simdit/error.h>
 #include <simdit/estimate.h>
 #include <simdit/explore.h>

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <simdit/dram.h>
+#include <simdit/energy.h>
 #include <simdit/export.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
@@ -58,11 +59,12 @@ typedef struct
   uint64_t batch;         /* 1 to SIMDIT_MAX_BATCH */
   bool override_pipeline; /* use @pipeline instead of the machine's */
   SimditPipeline pipeline;
-  const char *dram;               /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */
-  const SimditDramConfig *memory; /* real DRAM, which @dram then only names; NULL: none */
-  const char *output_path;        /* HDF5 file to write; NULL: none, and no counters are kept */
-  const char *command_line;       /* stored in the file; NULL: none */
-  SimditProgress progress;        /* or NULL */
+  const char *dram;                /* a DRAM model, NAME[:KEY=N,...]; NULL: the machine's */
+  const SimditDramConfig *memory;  /* real DRAM, which @dram then only names; NULL: none */
+  const SimditEnergyTable *energy; /* what events cost; NULL: energy is not accounted */
+  const char *output_path;         /* HDF5 file to write; NULL: none, and no counters are kept */
+  const char *command_line;        /* stored in the file; NULL: none */
+  SimditProgress progress;         /* or NULL */
   void *progress_data;
   /* A stopped run is cut off after its last finished layer: the result is partial, and so says the
    * file. Otherwise it is an error (IO, "cancelled"), and there is no file. */

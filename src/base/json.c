@@ -232,14 +232,39 @@ simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *
                            min, max, got);
 }
 
+/* Whether it is a number, of either of json-glib's types. */
+static bool
+is_number (const SimditJson *self)
+{
+  return self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
+         && (json_node_get_value_type (self->node) == G_TYPE_INT64
+             || json_node_get_value_type (self->node) == G_TYPE_DOUBLE);
+}
+
+bool
+simdit_json_number (const SimditJson *self, double *value, GError **error)
+{
+  g_autofree char *got = NULL;
+
+  *value = is_number (self) ? json_node_get_double (self->node) : -1;
+  if (*value >= 0 && isfinite (*value))
+    return true;
+  got = simdit_json_describe (self);
+  return simdit_json_fail (self, error, "expected a number that is not negative, got %s", got);
+}
+
+bool
+simdit_json_is_null (const SimditJson *self)
+{
+  return self->node != NULL && JSON_NODE_HOLDS_NULL (self->node);
+}
+
 bool
 simdit_json_period (const SimditJson *self, uint64_t *fs, GError **error)
 {
   g_autofree char *got = NULL;
 
-  if (self->node != NULL && JSON_NODE_HOLDS_VALUE (self->node)
-      && (json_node_get_value_type (self->node) == G_TYPE_INT64
-          || json_node_get_value_type (self->node) == G_TYPE_DOUBLE))
+  if (is_number (self))
     {
       double period = json_node_get_double (self->node) * 1000;
 

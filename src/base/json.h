@@ -60,6 +60,10 @@ SimditJson simdit_json_element (const SimditJson *self, guint index);
 /** simdit_json_uint: an integer @min..@max; a number with a fraction or a string is an error. */
 bool simdit_json_uint (const SimditJson *self, uint64_t min, uint64_t max, uint64_t *value,
                        GError **error);
+/** simdit_json_number: not negative, with or without a fraction. */
+bool simdit_json_number (const SimditJson *self, double *value, GError **error);
+/** simdit_json_is_null: it is there, and null. */
+bool simdit_json_is_null (const SimditJson *self);
 /**
  * simdit_json_period: a clock period given in ps (0.001 to 1 ms) with at most three decimals, as an
  * integer number of fs.

@@ -6,12 +6,14 @@
 
 #include <string.h>
 
-static const char *const folders[] = {
-  [CLI_MACHINES] = "hwdefs", [CLI_NETWORKS] = "traces", [CLI_DRAMS] = "hwdefs/dram"
-};
-static const char *const nouns[] = {
-  [CLI_MACHINES] = "machine", [CLI_NETWORKS] = "network", [CLI_DRAMS] = "DRAM"
-};
+static const char *const folders[] = { [CLI_MACHINES] = "hwdefs",
+                                       [CLI_NETWORKS] = "traces",
+                                       [CLI_DRAMS] = "hwdefs/dram",
+                                       [CLI_ENERGIES] = "hwdefs/energy" };
+static const char *const nouns[] = { [CLI_MACHINES] = "machine",
+                                     [CLI_NETWORKS] = "network",
+                                     [CLI_DRAMS] = "DRAM",
+                                     [CLI_ENERGIES] = "energy table" };
 
 /* The folder below @root, if it is there. */
 static char *
@@ -101,6 +103,20 @@ cli_find_definition (CliKind kind, const char *name, GError **error)
                name, nouns[kind],
                known->len > 0 ? known->str : "none (is $SIMDIT_DATA_DIR right?)");
   return NULL;
+}
+
+SimditEnergyTable *
+cli_load_energy (const char *text, GError **error)
+{
+  static const char key[] = ":memory=";
+  const char *memory = strstr (text, key);
+  g_autofree char *name = g_strndup (text,
+                                     memory != NULL ? (gsize) (memory - text) : strlen (text));
+  g_autofree char *path = cli_find_definition (CLI_ENERGIES, name, error);
+
+  return path != NULL
+             ? simdit_energy_table_load (path, memory != NULL ? memory + strlen (key) : NULL, error)
+             : NULL;
 }
 
 SimditDramConfig *

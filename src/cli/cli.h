@@ -59,6 +59,7 @@ typedef enum
   CLI_MACHINES,
   CLI_NETWORKS,
   CLI_DRAMS,
+  CLI_ENERGIES,
 } CliKind;
 
 /** cli_find_definition: the path of a file or of a shipped definition @name; error IO. */
@@ -69,6 +70,10 @@ char *cli_find_definition (CliKind kind, const char *name, GError **error);
  * simdit_dram_config_load() and cli_find_definition() have.
  */
 SimditDramConfig *cli_load_memory (const char *text, GError **error);
+
+/** cli_load_energy: the energy table @text, NAME[:memory=M], a file or a shipped name; errors as
+ * simdit_energy_table_load() and cli_find_definition() have. */
+SimditEnergyTable *cli_load_energy (const char *text, GError **error);
 
 /** cli_shipped_definitions: the paths of all, sorted by name. */
 GPtrArray *cli_shipped_definitions (CliKind kind);
@@ -185,7 +190,9 @@ typedef struct
 {
   CliSubject subject;
   char *pipeline, *dram, *output; /* as given */
+  char *energy;                   /* likewise; run only */
   gboolean fuse;
+  SimditEnergyTable *table; /* owned; NULL: energy is not accounted, or not loaded yet */
   SimditDramConfig *memory; /* owned; NULL: none, or not loaded yet */
   SimditRunOptions run;
 } CliSimulation;
@@ -271,6 +278,22 @@ int cli_report_print (const CliReport *report);
  */
 int cli_memory_print (const CliSubject *subject, const SimditResult *result,
                       const SimditResult *ideal);
+
+#define CLI_ENERGY_OPTION(energy)                                                                  \
+  {                                                                                                \
+    "energy", 0, 0, G_OPTION_ARG_STRING, &(energy),                                                \
+        "show energy with this table, NAME[:memory=DRAM] (the machine's)", "TABLE"                 \
+  }
+
+/** cli_energy_print: the energy of @result for people: by layer, component, operand, phase. */
+int cli_energy_print (const CliSubject *subject, const SimditResult *result,
+                      const SimditEnergyTable *table);
+
+/** cli_energy_summary: appends a line for people, if @result has energy. */
+void cli_energy_summary (const SimditResult *result, GString *text);
+
+/** cli_energy_json: appends the member "energy" of a report, if @result has it. */
+void cli_energy_json (const SimditResult *result, GString *text);
 
 /** cli_memory_stalls_table: of all layers, what the memory was doing while units waited for data,
  * the most first; NULL on ideal DRAM. */

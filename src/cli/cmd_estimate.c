@@ -8,7 +8,8 @@ static const char *const loop_orders[] = { "stationary", "file", NULL };
 typedef struct
 {
   CliSubject subject;
-  char *tiling, *loop_order; /* as given */
+  char *tiling, *loop_order, *energy; /* as given */
+  SimditEnergyTable *table;           /* owned; NULL: energy is not accounted, or not loaded yet */
   gboolean compatible, fuse;
 } Request;
 
@@ -18,6 +19,8 @@ request_clear (Request *self)
   cli_subject_clear (&self->subject);
   g_free (self->tiling);
   g_free (self->loop_order);
+  g_free (self->energy);
+  simdit_energy_table_free (self->table);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
@@ -51,6 +54,8 @@ check_request (Request *self, SimditEstimateOptions *options)
                            &options->spec_loop_order))
              != CLI_OK)
     return status;
+  if (self->energy != NULL && compatible)
+    return cli_usage_error ("estimate", "--energy: --compat has SimDIT's columns only");
   if (options->spec_tiling && self->subject.batch != 1)
     return cli_usage_error ("estimate",
                             "--batch: with --tiling file the batch is the spec's; expected 1, got "
@@ -60,6 +65,27 @@ check_request (Request *self, SimditEstimateOptions *options)
   options->compatible = compatible;
   options->fuse = self->fuse;
   return CLI_OK;
+}
+
+/* The table that was asked for, or else the machine's, if there is one. */
+static bool
+load_energy (Request *self, GError **error)
+{
+  const char *name = self->energy;
+
+  if (name == NULL && !self->compatible)
+    name = simdit_machine_get_energy (self->subject.machine);
+  return name == NULL || (self->table = cli_load_energy (name, error)) != NULL;
+}
+
+static int
+print (const Request *self, const SimditResult *estimate)
+{
+  if (self->energy != NULL && self->subject.form == CLI_FORMAT_TABLE)
+    return cli_energy_print (&self->subject, estimate, self->table);
+  return cli_report_print (&(CliReport){ .subject = &self->subject,
+                                         .result = estimate,
+                                         .n_rows = simdit_result_get_n_rows (estimate) });
 }
 
 int
@@ -76,6 +102,7 @@ cli_estimate (int argc, char **argv)
       "generate (default), or file: the tiles of a SimDIT spec (with --compat)", "WORD" },
     { "loop-order", 0, 0, G_OPTION_ARG_STRING, &request.loop_order,
       "stationary (default), or file: that of a SimDIT spec (with --compat)", "WORD" },
+    CLI_ENERGY_OPTION (request.energy),
     { 0 },
   };
   CliSubject *subject = &request.subject;
@@ -94,10 +121,10 @@ cli_estimate (int argc, char **argv)
     return CLI_BAD_USAGE;
   if ((status = check_request (&request, &options)) != CLI_OK)
     return status;
-  if (!cli_subject_load (subject, &error)
-      || (estimate = simdit_estimate (subject->machine, subject->network, &options, &error))
-             == NULL)
+  if (!cli_subject_load (subject, &error) || !load_energy (&request, &error))
     return cli_input_error (error);
-  return cli_report_print (&(CliReport){
-      .subject = subject, .result = estimate, .n_rows = simdit_result_get_n_rows (estimate) });
+  options.energy = request.table;
+  if ((estimate = simdit_estimate (subject->machine, subject->network, &options, &error)) == NULL)
+    return cli_input_error (error);
+  return print (&request, estimate);
 }

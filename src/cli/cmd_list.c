@@ -3,11 +3,12 @@
 
 #include <stdio.h>
 
-static const char *const kinds[] = { "machines", "networks", "drams", "columns", "keys", NULL };
+static const char *const kinds[] = { "machines", "networks", "drams", "energy-tables",
+                                     "columns",  "keys",     NULL };
 
 enum
 {
-  LIST_COLUMNS = CLI_DRAMS + 1,
+  LIST_COLUMNS = CLI_ENERGIES + 1,
   LIST_KEYS,
 };
 
@@ -100,13 +101,30 @@ describe_dram (CliTable *table, const char *path, GError **error)
   return cells;
 }
 
+static char **
+describe_energy (CliTable *table, const char *path, GError **error)
+{
+  g_autoptr (SimditEnergyTable) energy = simdit_energy_table_load (path, NULL, error);
+  char **cells;
+
+  if (energy == NULL)
+    return NULL;
+  cells = cli_table_add_row (table);
+  cells[0] = g_strdup ("energy-table");
+  cells[1] = g_strdup (simdit_energy_table_get_name (energy));
+  cells[2] = g_strdup_printf ("%g nm: %s", simdit_energy_table_get_node (energy),
+                              simdit_energy_table_get_description (energy));
+  return cells;
+}
+
 static bool
 describe_all (CliTable *table, CliKind kind)
 {
   static char **(*const describe[]) (CliTable *, const char *,
                                      GError **) = { [CLI_MACHINES] = describe_machine,
                                                     [CLI_NETWORKS] = describe_network,
-                                                    [CLI_DRAMS] = describe_dram };
+                                                    [CLI_DRAMS] = describe_dram,
+                                                    [CLI_ENERGIES] = describe_energy };
   g_autoptr (GPtrArray) paths = cli_shipped_definitions (kind);
   bool fine = true;
 
@@ -134,14 +152,16 @@ cli_list (int argc, char **argv)
   bool fine = true;
 
   if (!cli_parse_options (
-          &argc, &argv, entries, "[machines|networks|drams|columns|keys]",
-          "Shows the machines (--hw), networks (--net) and DRAMs (--config) that come with "
-          "simdit, what the columns of run mean, or the keys of a machine.",
+          &argc, &argv, entries, "[machines|networks|drams|energy-tables|columns|keys]",
+          "Shows the machines (--hw), networks (--net), DRAMs (--config) and energy tables "
+          "(--energy) that come with simdit, what the columns of run mean, or the keys of a "
+          "machine.",
           NULL))
     return CLI_BAD_USAGE;
   if (argc > 2 || (argc == 2 && (only = cli_choose (argv[1], kinds)) < 0))
     return cli_usage_error (
-        "list", "expected machines, networks, drams, columns or keys, got \"%s\"", argv[argc - 1]);
+        "list", "expected machines, networks, drams, energy-tables, columns or keys, got \"%s\"",
+        argv[argc - 1]);
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("list", "--format: expected table, csv or json, got \"%s\"", format);
   if (only == LIST_KEYS)
@@ -151,7 +171,7 @@ cli_list (int argc, char **argv)
   cli_table_add_column (table, "kind", false, true);
   cli_table_add_column (table, "name", false, true);
   cli_table_add_column (table, "description", false, true);
-  for (int kind = CLI_MACHINES; kind <= CLI_DRAMS; kind++)
+  for (int kind = CLI_MACHINES; kind <= CLI_ENERGIES; kind++)
     if (only < 0 || only == kind)
       fine &= describe_all (table, (CliKind) kind);
   if (table->rows->len == 0 && fine)

@@ -31,6 +31,7 @@ cli_run (int argc, char **argv)
   const GOptionEntry entries[] = {
     CLI_SUBJECT_OPTIONS (simulation.subject),
     CLI_SIMULATION_OPTIONS (simulation),
+    CLI_ENERGY_OPTION (simulation.energy),
     { "stalls", 0, 0, G_OPTION_ARG_NONE, &stalls, "show what the stalls of each layer are due to",
       NULL },
     { "memory", 0, 0, G_OPTION_ARG_NONE, &memory,
@@ -56,6 +57,9 @@ cli_run (int argc, char **argv)
     return cli_input_error (error);
   if (memory && !simdit_result_is_partial (result))
     return print_memory (&simulation, result);
+  if (simulation.energy != NULL && simulation.subject.form == CLI_FORMAT_TABLE)
+    return cli_simulation_end (&simulation, result,
+                               cli_energy_print (&simulation.subject, result, simulation.table));
   status = cli_report_print (&(CliReport){ .subject = &simulation.subject,
                                            .result = result,
                                            .n_rows = simdit_result_get_n_rows (result),

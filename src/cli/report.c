@@ -35,13 +35,29 @@ cli_find_column (const SimditResult *result, const char *name)
   return c;
 }
 
+/* The energies of the layers, whose columns come after those of @result in tables for programs. */
+static const SimditResult *
+added_energy (const SimditResult *result, bool for_people, guint *first)
+{
+  const SimditResult *energy = simdit_result_get_energy (result, SIMDIT_ENERGY_LAYERS);
+
+  if (energy == NULL || for_people)
+    return NULL;
+  *first = cli_find_column (energy, "total_cycles") + 1;
+  return energy;
+}
+
 static void
 add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_people)
 {
   char **cells = cli_table_add_row (table);
+  guint n = simdit_result_get_n_columns (result), first = 0;
+  const SimditResult *energy = added_energy (result, for_people, &first);
 
-  for (guint c = 0; c < simdit_result_get_n_columns (result); c++)
+  for (guint c = 0; c < n; c++)
     cells[c] = cli_cell_text (result, row, c, for_people);
+  for (guint c = 0; energy != NULL && first + c < simdit_result_get_n_columns (energy); c++)
+    cells[n + c] = cli_cell_text (energy, row, first + c, for_people);
 }
 
 bool
@@ -122,6 +138,8 @@ CliTable *
 cli_report_table (const CliReport *report, bool for_people)
 {
   CliTable *table = cli_table_new ();
+  guint first = 0;
+  const SimditResult *energy = added_energy (report->result, for_people, &first);
 
   for (guint c = 0; c < simdit_result_get_n_columns (report->result); c++)
     {
@@ -130,6 +148,8 @@ cli_report_table (const CliReport *report, bool for_people)
       cli_table_add_column (table, for_people ? heading (column) : column->name,
                             column->type != SIMDIT_COLUMN_TEXT, is_shown (report, column));
     }
+  for (guint c = first; energy != NULL && c < simdit_result_get_n_columns (energy); c++)
+    cli_table_add_column (table, simdit_result_get_column (energy, c)->name, true, false);
   for (guint i = 0; i < report->n_rows; i++)
     add_row (table, report->result, report->rows != NULL ? report->rows[i] : i, for_people);
   return table;
@@ -335,6 +355,7 @@ print_json (const CliReport *report, const CliTable *table, GString *text)
   g_string_append (text, " ],\n");
   print_stages_json (report, text);
   print_memory_stalls_json (report, text);
+  cli_energy_json (result, text);
   g_string_append (text, " \"totals\": {");
   append_totals (text, result);
   g_string_append (text, "}}\n");
@@ -382,6 +403,7 @@ cli_report_print (const CliReport *report)
         print_causes (report, text);
       print_stages (report, text);
       print_memory_stalls (report, text);
+      cli_energy_summary (report->result, text);
       print_summary (report, text);
     }
   return cli_write_stdout (text) ? CLI_OK : CLI_BAD_INPUT;

@@ -19,6 +19,8 @@ cli_simulation_clear (CliSimulation *self)
   g_free (self->pipeline);
   g_free (self->dram);
   g_free (self->output);
+  g_free (self->energy);
+  simdit_energy_table_free (self->table);
   simdit_dram_config_free (self->memory);
 }
 
@@ -139,6 +141,22 @@ show_progress (const SimditProgressState *state, void *user_data)
   return true;
 }
 
+/* The table that was asked for, or else the machine's, if there is one. */
+static bool
+load_energy (CliSimulation *self, GError **error)
+{
+  const char *name = self->energy;
+
+  if (name == NULL)
+    name = simdit_machine_get_energy (self->subject.machine);
+  if (name == NULL)
+    return true;
+  self->run.energy = self->table = cli_load_energy (name, error);
+  if (self->table == NULL && self->energy == NULL)
+    g_prefix_error (error, "%s: $.energy: ", self->subject.hw);
+  return self->table != NULL;
+}
+
 /* The machine, the network, and the DRAM where it is a real one. */
 static bool
 load (CliSimulation *self, GError **error)
@@ -171,7 +189,7 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   self->run.progress = show_progress;
   self->run.progress_data = &progress;
   self->run.output_path = self->output;
-  if (load (self, error))
+  if (load (self, error) && load_energy (self, error))
     *result = simulate (subject->machine, subject->network, &self->run, error);
   if (progress.shown > 0)
     fprintf (stderr, "\r%*s\r", progress.shown, "");

@@ -8,6 +8,12 @@
     name ".dma_write_bits", "bit", "written by loads from DRAM"                                    \
   }
 
+#define OPERATIONS(name, help)                                                                     \
+  {                                                                                                \
+    "simd_array.op_" name, "operation",                                                            \
+        help ", by their first cycle in the execute stage, a lane each"                            \
+  }
+
 #define PREFIX_PE "pe_array."
 #define PREFIX_SIMD "simd_array."
 #define PREFIX_PARAM "axi_param."
@@ -23,6 +29,17 @@ static const SimditCounterInfo counters[] = {
                                "psums to have returned" },
   [SIMDIT_COUNTER_ACTIVE_LANES] = { "simd_array.active_lanes", "lane",
                                     "lanes with an operation in the execute stage" },
+  /* in the order of SimditSimdOp */
+  OPERATIONS ("max", "maxima"),
+  OPERATIONS ("add", "additions"),
+  OPERATIONS ("sub", "subtractions"),
+  OPERATIONS ("mul", "multiplications"),
+  OPERATIONS ("div", "divisions"),
+  OPERATIONS ("exp", "exponentials"),
+  OPERATIONS ("log", "logarithms"),
+  OPERATIONS ("inv_sqrt", "inverse square roots"),
+  OPERATIONS ("cond_move", "conditional moves"),
+  OPERATIONS ("generic", "operations of one cycle that are not told apart"),
   [SIMDIT_COUNTER_IMM_READ] = { "imm.read_bits", "bit", "immediates read" },
   [SIMDIT_COUNTER_INSTRUCTION_READ] = { "instruction_memory.read_bits", "bit",
                                         "SIMD instructions fetched" },

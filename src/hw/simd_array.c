@@ -128,6 +128,8 @@ add_op (const Block *self, const SimditMicroOp *op, const Issue *issue)
             op->reads * word, true, 1);
   add_term (self, SIMDIT_COUNTER_IMM_READ, issue, READ_STAGE, op->imm * word, op->imm_per_lane, 1);
   add_term (self, SIMDIT_COUNTER_ACTIVE_LANES, issue, EXECUTE_STAGE, 1, true, issue->latency);
+  add_term (self, SIMDIT_COUNTER_SIMD_OPERATIONS + (guint) op->op, issue, EXECUTE_STAGE, 1, true,
+            1);
   add_writes (self, op, issue);
 }
 

@@ -52,7 +52,9 @@ struct SimditMachine
   uint64_t axi_burst_bytes, axi_outstanding; /* of a port: the longest burst; bursts under way */
   SimditArbiter arbiter;
   uint64_t param_weight, ibuf_weight, obuf_weight, simd_weight; /* of the ports, for the arbiter */
-  char *dram; /* owned: NAME[:KEY=N,...], checked when a run begins */
+  bool is_float; /* numbers, which matters to energy only */
+  char *energy;  /* owned: the table that the machine names, or NULL */
+  char *dram;    /* owned: NAME[:KEY=N,...], checked when a run begins */
 };
 
 /** simdit_machine_param_port_width: weights and bias; the port feeds one array row per cycle. */

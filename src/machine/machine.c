@@ -112,6 +112,7 @@ static const Choice choices[] = {
     false,
     { "separate", "shared" },
     "banks of a buffer's two halves" },
+  { "number", CHOICE_FIELD (is_float), false, { "int", "float" }, "of the arithmetic, for energy" },
   { "tensor_layout",
     CHOICE_FIELD (channels_first),
     false,
@@ -127,7 +128,7 @@ static const Choice choices[] = {
 };
 
 /* Our own keys of other kinds. */
-static const char *const own_keys[] = { "description", "clock_ps", "dram" };
+static const char *const own_keys[] = { "description", "clock_ps", "dram", "energy" };
 
 static uint64_t *
 field (SimditMachine *self, const Parameter *parameter)
@@ -227,11 +228,15 @@ read_own_keys (SimditMachine *self, const SimditJson *root, GError **error)
 {
   SimditJson description = simdit_json_member (root, "description");
   SimditJson dram = simdit_json_member (root, "dram");
-  const char *text = "", *memory = "ideal";
+  SimditJson energy = simdit_json_member (root, "energy");
+  const char *text = "", *memory = "ideal", *table = NULL;
 
   if (dram.node != NULL && !simdit_json_string (&dram, &memory, error))
     return false;
   self->dram = g_strdup (memory);
+  if (energy.node != NULL && !simdit_json_string (&energy, &table, error))
+    return false;
+  self->energy = g_strdup (table);
   if (description.node != NULL && !simdit_json_string (&description, &text, error))
     return false;
   self->description = g_strdup (text);
@@ -299,6 +304,7 @@ simdit_machine_free (SimditMachine *self)
   g_free (self->file);
   g_free (self->description);
   g_free (self->dram);
+  g_free (self->energy);
   g_free (self);
 }
 
@@ -318,6 +324,12 @@ const char *
 simdit_machine_get_dram (const SimditMachine *self)
 {
   return self->dram;
+}
+
+const char *
+simdit_machine_get_energy (const SimditMachine *self)
+{
+  return self->energy;
 }
 
 uint64_t
@@ -361,6 +373,12 @@ simdit_machine_to_json (const SimditMachine *self)
   for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
     g_string_append_printf (text, "  \"%s\": \"%s\",\n", choices[i].key,
                             choices[i].names[get_choice (self, &choices[i])]);
+  if (self->energy != NULL)
+    {
+      g_autofree char *energy = simdit_json_string_text (self->energy);
+
+      g_string_append_printf (text, "  \"energy\": %s,\n", energy);
+    }
   g_string_append_printf (text, "  \"clock_ps\": %s,\n  \"dram\": %s\n}\n", clock, memory);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -390,6 +408,7 @@ simdit_machine_describe_keys (void)
     }
   g_string_append (text, "  description                one line of text\n"
                          "  clock_ps                   clock period [ps]; default 1000\n"
-                         "  dram                       what --dram takes; default \"ideal\"\n");
+                         "  dram                       what --dram takes; default \"ideal\"\n"
+                         "  energy                     what --energy takes; default: none\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

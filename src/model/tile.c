@@ -20,6 +20,7 @@ array_tile (const SimditModelLayer *layer, const SimditTileKind *kind, SimditTil
   work->wbuf = work->padded_macs * widths[SIMDIT_WIDTH_WEIGHT];
   work->ibuf = vectors * rows * widths[SIMDIT_WIDTH_ACTIVATION];
   work->bbuf = biases * columns * widths[SIMDIT_WIDTH_BIAS];
+  work->obuf_reads = (vectors - biases) * columns * widths[SIMDIT_WIDTH_ACCUMULATOR];
   work->obuf = (2 * vectors - biases) * columns * widths[SIMDIT_WIDTH_ACCUMULATOR];
 }
 
@@ -33,10 +34,14 @@ add_op (const SimditModelLayer *layer, const SimditTileKind *kind, const SimditB
   uint64_t executions = simdit_micro_op_executions (op, &kind->extents), all = vectors * executions;
   bool final = op->repeat != SIMDIT_REPEAT_BATCH || kind->last_of_group;
   uint64_t last = executions > 0 && final ? vectors : 0;
+  uint64_t lanes = block->over & (1u << layer->program->op->lanes) ? columns : 1;
 
   work->cycles += all * simdit_micro_op_cycles (block, op, layer->training);
   work->instructions += all * SIMDIT_SIMD_INSTRUCTION_BITS;
   work->immediates += all * op->imm * word * (op->imm_per_lane ? columns : 1);
+  work->operations[op->op] += all * lanes;
+  work->active_lanes += all * lanes * simdit_simd_latency (op->op, layer->training);
+  work->vmem_reads += columns * all * op->reads * word;
   work->vmem += columns
                 * (all * op->reads * word + (all - last) * word + last * widths[op->result]);
 }
@@ -85,4 +90,9 @@ simdit_tile_work_add (SimditTileWork *self, const SimditTileWork *work, uint64_t
   self->vmem += work->vmem * times;
   self->immediates += work->immediates * times;
   self->instructions += work->instructions * times;
+  self->obuf_reads += work->obuf_reads * times;
+  self->vmem_reads += work->vmem_reads * times;
+  self->active_lanes += work->active_lanes * times;
+  for (guint i = 0; i < SIMDIT_N_OPS; i++)
+    self->operations[i] += work->operations[i] * times;
 }

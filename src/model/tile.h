@@ -20,6 +20,9 @@ typedef struct
   uint64_t padded_macs; /* PE-cycles in use */
   uint64_t hazards;     /* tiles whose passes are too short for their psums to have returned */
   uint64_t wbuf, ibuf, obuf, bbuf, vmem, immediates, instructions;
+  uint64_t obuf_reads, vmem_reads;   /* of obuf, vmem */
+  uint64_t active_lanes;             /* lanes of the SIMD array times issue slots in use */
+  uint64_t operations[SIMDIT_N_OPS]; /* of a lane each */
 } SimditTileWork;
 
 void simdit_model_tile (const SimditModelLayer *layer, const SimditTileKind *kind,

@@ -267,11 +267,9 @@ fill_row (Row *row, const SimditDramConfig *config, const GArray *requests,
   row->act_energy = (double) (row->n_act * config->energy.act) / 1e3;
   row->rd_energy = (double) (row->n_rd * config->energy.rd) / 1e3;
   row->wr_energy = (double) (row->n_wr * config->energy.wr) / 1e3;
-  /* A bank's share: as many rows of it are refreshed at a time. */
-  row->ref_energy = ((double) commands[SIMDIT_DRAM_REF]
-                     + (double) commands[SIMDIT_DRAM_REFPB]
-                           / (double) (config->groups * config->banks))
-                    * (double) config->energy.ref / 1e3;
+  for (guint i = SIMDIT_DRAM_REF; i <= SIMDIT_DRAM_REFPB; i++)
+    row->ref_energy += (double) commands[i]
+                       * simdit_dram_command_energy (config, (SimditDramCommand) i) / 1e3;
 }
 
 static char *

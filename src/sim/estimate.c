@@ -6,6 +6,7 @@
 
 #include "model/fusion.h"
 #include "model/slots.h"
+#include "sim/energy-result.h"
 #include "sim/layer-result.h"
 
 #include <simdit/error.h>
@@ -66,6 +67,12 @@ check_options (const SimditMachine *machine, const SimditEstimateOptions *option
                            "the tiling and loop order of a spec: expected a compatible estimate");
       return false;
     }
+  if (options->energy != NULL && options->compatible)
+    {
+      g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                           "energy: expected an estimate that is not compatible; SimDIT has none");
+      return false;
+    }
   if (options->spec_tiling && options->batch != 1)
     {
       g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
@@ -113,6 +120,72 @@ set_accesses (SimditLayerResult *row, const SimditTileWork *work)
   row->instruction_bits = work->instructions;
 }
 
+/* Which buffer a tile goes through. */
+static SimditBuffer
+buffer_of (const SimditProgram *program, SimditOperand operand)
+{
+  static const SimditBuffer buffers[SIMDIT_N_OPERANDS] = {
+    [SIMDIT_OPERAND_WEIGHTS] = SIMDIT_BUFFER_WBUF,
+    [SIMDIT_OPERAND_BIAS] = SIMDIT_BUFFER_BBUF,
+    [SIMDIT_OPERAND_IFMAP] = SIMDIT_BUFFER_IBUF,
+    [SIMDIT_OPERAND_PSUM_LOAD] = SIMDIT_BUFFER_OBUF,
+    [SIMDIT_OPERAND_PSUM_STORE] = SIMDIT_BUFFER_OBUF,
+    [SIMDIT_OPERAND_OFMAP] = SIMDIT_BUFFER_OBUF
+  };
+
+  return simdit_operator_is_systolic (program->op) ? buffers[operand] : SIMDIT_BUFFER_VMEM;
+}
+
+static void
+set_unit_counters (uint64_t *counters, const SimditTileWork *work)
+{
+  const struct
+  {
+    SimditBuffer buffer;
+    uint64_t reads, all;
+  } buffers[] = { { SIMDIT_BUFFER_WBUF, work->wbuf, work->wbuf },
+                  { SIMDIT_BUFFER_BBUF, work->bbuf, work->bbuf },
+                  { SIMDIT_BUFFER_IBUF, work->ibuf, work->ibuf },
+                  { SIMDIT_BUFFER_OBUF, work->obuf_reads, work->obuf },
+                  { SIMDIT_BUFFER_VMEM, work->vmem_reads, work->vmem } };
+
+  counters[SIMDIT_COUNTER_ACTIVE_PES] = work->padded_macs;
+  counters[SIMDIT_COUNTER_ACTIVE_LANES] = work->active_lanes;
+  counters[SIMDIT_COUNTER_IMM_READ] = work->immediates;
+  counters[SIMDIT_COUNTER_INSTRUCTION_READ] = work->instructions;
+  for (guint i = 0; i < SIMDIT_N_OPS; i++)
+    counters[SIMDIT_COUNTER_SIMD_OPERATIONS + i] = work->operations[i];
+  for (guint i = 0; i < G_N_ELEMENTS (buffers); i++)
+    {
+      counters[simdit_counter_sram (buffers[i].buffer, SIMDIT_ACCESS_READ)] = buffers[i].reads;
+      counters[simdit_counter_sram (buffers[i].buffer, SIMDIT_ACCESS_WRITE)] = buffers[i].all
+                                                                               - buffers[i].reads;
+    }
+}
+
+/* The counters that a run would have, but for those of states. */
+static void
+add_energy (SimditEnergyAccount *account, const SimditLayerResult *row,
+            const SimditProgram *program, const SimditSlotCost *cost)
+{
+  uint64_t counters[SIMDIT_N_COUNTERS] = { 0 };
+  SimditEnergyActivity activity = { .counters = counters,
+                                    .dram_bits = cost->dram_bits,
+                                    .cycles = cost->total };
+
+  set_unit_counters (counters, &cost->work);
+  for (guint i = 0; i < SIMDIT_N_OPERANDS; i++)
+    {
+      bool store = i == SIMDIT_OPERAND_PSUM_STORE || i == SIMDIT_OPERAND_OFMAP;
+      SimditBuffer buffer = buffer_of (program, (SimditOperand) i);
+
+      counters[store ? SIMDIT_COUNTER_DRAM_WRITE : SIMDIT_COUNTER_DRAM_READ] += cost->dram_bits[i];
+      counters[simdit_counter_sram (buffer, store ? SIMDIT_ACCESS_DMA_READ
+                                                  : SIMDIT_ACCESS_DMA_WRITE)] += cost->dram_bits[i];
+    }
+  simdit_energy_account_add (account, row, &activity);
+}
+
 static bool
 add_exact_row (SimditResult *result, const SimditSchedule *schedule, guint index,
                const SimditModelLayer *layer)
@@ -130,6 +203,10 @@ add_exact_row (SimditResult *result, const SimditSchedule *schedule, guint index
       simdit_layer_result_set_traffic (&row, cost.dram_bits);
       set_accesses (&row, &cost.work);
     }
+  if (result->energy != NULL && layer != NULL)
+    add_energy (result->energy, &row, layer->program, &cost);
+  else if (result->energy != NULL)
+    simdit_energy_account_add (result->energy, &row, NULL);
   simdit_result_account (result, simdit_network_layer (schedule->network, index),
                          (double) row.total_cycles);
   return simdit_result_add (result, &row);
@@ -188,12 +265,17 @@ simdit_estimate (const SimditMachine *machine, const SimditNetwork *network,
     }
   self = simdit_result_new (options->compatible ? &compatible_table : &simdit_layer_table,
                             machine->clock_fs, network->layers->len);
+  if (options->energy != NULL
+      && (self->energy = simdit_energy_account_new (options->energy, machine, NULL, error)) == NULL)
+    return NULL;
   fused = g_new0 (bool, network->layers->len);
   if (options->fuse && !simdit_fusion_find (network, fused, error))
     return NULL;
   for (guint i = 0; i < network->layers->len; i++)
     if (!add_layer (self, &schedule, i, options->compatible, fused[i], error))
       return NULL;
+  if (self->energy != NULL)
+    simdit_energy_account_finish (self->energy, NULL);
   if (options->compatible)
     self->cycles = ((const CompatibleRow *) self->total)->cost.total;
   else

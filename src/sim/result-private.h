@@ -19,9 +19,10 @@ struct SimditResult
   double stage_cycles[SIMDIT_N_STAGES][2]; /* of the SIMD array, of the PE array */
   uint64_t events;
   bool partial;
-  SimditResult *memory;        /* owned: what real DRAM did; NULL: there was none */
-  SimditResult *memory_stalls; /* owned: what DRAM was doing during stalls; NULL: ideal */
-  const char *pipeline, *dram; /* static or in @texts; "" where they mean nothing */
+  SimditResult *memory;               /* owned: what real DRAM did; NULL: there was none */
+  SimditResult *memory_stalls;        /* owned: what DRAM was doing during stalls; NULL: ideal */
+  struct SimditEnergyAccount *energy; /* owned; NULL: none was asked for */
+  const char *pipeline, *dram;        /* static or in @texts; "" where they mean nothing */
 };
 
 /** simdit_result_new: room is made for @n_rows at once. */

@@ -1,4 +1,4 @@
-#include "sim/result-private.h"
+#include "sim/energy-result.h"
 
 #include <string.h>
 
@@ -25,6 +25,7 @@ simdit_result_free (SimditResult *self)
     return;
   simdit_result_free (self->memory);
   simdit_result_free (self->memory_stalls);
+  simdit_energy_account_free (self->energy);
   g_byte_array_unref (self->rows);
   g_string_chunk_free (self->texts);
   g_free (self->total);
@@ -192,6 +193,18 @@ const SimditResult *
 simdit_result_get_memory_stalls (const SimditResult *self)
 {
   return self->memory_stalls;
+}
+
+const SimditResult *
+simdit_result_get_energy (const SimditResult *self, SimditEnergyView view)
+{
+  return self->energy != NULL ? simdit_energy_account_view (self->energy, view) : NULL;
+}
+
+const char *
+simdit_result_get_energy_memory (const SimditResult *self)
+{
+  return self->energy != NULL ? simdit_energy_account_memory (self->energy) : "";
 }
 
 const char *

@@ -11,6 +11,7 @@
 #include "record/recorder.h"
 #include "sched/placement.h"
 #include "sched/schedule.h"
+#include "sim/energy-result.h"
 #include "sim/layer-result.h"
 #include "sim/memory-result.h"
 #include "sim/simulation-private.h"
@@ -31,6 +32,7 @@ typedef struct
   SimditPlacement *placement; /* NULL: the DRAM model asks for no addresses */
   SimditDram *dram;
   SimditShapeBook *book;
+  SimditOverview *overview; /* of the counters, for power over time; NULL: without energy */
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
   SimditProgram program;
@@ -46,6 +48,7 @@ run_clear (Run *self)
   g_clear_pointer (&self->dram, simdit_dram_free);
   g_clear_pointer (&self->placement, simdit_placement_free);
   g_clear_pointer (&self->recorder, simdit_recorder_free);
+  g_clear_pointer (&self->overview, simdit_overview_free);
   g_clear_pointer (&self->book, simdit_shape_book_free);
   g_clear_pointer (&self->engine, simdit_engine_free);
   g_clear_pointer (&self->result, simdit_result_free);
@@ -58,7 +61,10 @@ on_activity (void *data, guint track, uint64_t start, uint32_t shape)
 {
   Run *self = data;
 
-  simdit_recorder_activity (self->recorder, track, start, shape);
+  if (self->recorder != NULL)
+    simdit_recorder_activity (self->recorder, track, start, shape);
+  if (self->overview != NULL)
+    simdit_overview_activity (self->overview, start, shape);
 }
 
 static SimditLayerResult
@@ -91,6 +97,8 @@ start_next_layer (Run *self)
       SimditLayerResult row = new_row (self);
 
       simdit_result_add (self->result, &row);
+      if (self->result->energy != NULL)
+        simdit_energy_account_add (self->result->energy, &row, NULL);
     }
 }
 
@@ -147,6 +155,24 @@ set_compute_states (SimditLayerResult *row, const SimditProgramReport *report)
   row->multi_cycle_cycles = states[SIMDIT_STATE_SIMD_MULTI_CYCLE];
 }
 
+/* What the layer was beside its row. */
+static void
+add_details (Run *self, const SimditLayerResult *row, const SimditProgramReport *report)
+{
+  SimditResult *result = self->result;
+  SimditEnergyActivity activity = { .counters = report->counters,
+                                    .dram_bits = report->dram_bits,
+                                    .dram = self->options->memory != NULL ? &report->dram : NULL,
+                                    .cycles = row->total_cycles };
+
+  if (result->memory != NULL)
+    simdit_memory_result_add (result->memory, row, report, self->options->memory);
+  if (result->memory_stalls != NULL)
+    simdit_memory_stalls_add (result->memory_stalls, row, report);
+  if (result->energy != NULL)
+    simdit_energy_account_add (result->energy, row, &activity);
+}
+
 static void
 on_layer_finished (void *data, const SimditProgramReport *report)
 {
@@ -169,15 +195,14 @@ on_layer_finished (void *data, const SimditProgramReport *report)
                           simdit_layer_result_overflow (&self->schedule, self->layer));
       return;
     }
-  if (self->result->memory != NULL)
-    simdit_memory_result_add (self->result->memory, &row, report, self->options->memory);
-  if (self->result->memory_stalls != NULL)
-    simdit_memory_stalls_add (self->result->memory_stalls, &row, report);
+  add_details (self, &row, report);
   simdit_result_account (self->result, simdit_network_layer (self->schedule.network, self->layer),
                          (double) row.total_cycles);
   simdit_shape_book_forget (self->book);
   if (self->recorder != NULL)
     simdit_recorder_commit (self->recorder, report->end_cycle);
+  if (self->overview != NULL)
+    simdit_overview_commit (self->overview, report->end_cycle);
   self->layer++;
   start_next_layer (self);
 }
@@ -297,6 +322,37 @@ dram_name (const Run *self)
   return self->schedule.machine->dram;
 }
 
+/* Shapes are kept where activities are looked at once more. */
+static bool
+wants_activities (const SimditRunOptions *options)
+{
+  return options->output_path != NULL || options->energy != NULL;
+}
+
+/* The tables beside that of the layers. */
+static bool
+new_result (Run *self, GError **error)
+{
+  const SimditSchedule *schedule = &self->schedule;
+  const SimditRunOptions *options = self->options;
+  uint64_t clock_fs = schedule->machine->clock_fs, n = schedule->network->layers->len;
+  SimditResult *result = simdit_result_new (&simdit_layer_table, clock_fs, n);
+
+  self->result = result;
+  if (options->memory != NULL)
+    result->memory = simdit_result_new (&simdit_memory_table, clock_fs, n);
+  if (self->dram_spec.ops != &simdit_dram_ideal_ops)
+    result->memory_stalls = simdit_result_new (&simdit_memory_stall_table, clock_fs, n);
+  result->pipeline = simdit_pipeline_name (schedule->pipeline);
+  result->dram = g_string_chunk_insert (result->texts, dram_name (self));
+  if (options->energy == NULL)
+    return true;
+  result->energy = simdit_energy_account_new (options->energy, schedule->machine, options->memory,
+                                              error);
+  self->overview = simdit_overview_new (SIMDIT_N_COUNTERS, self->book, least_cycles (schedule));
+  return result->energy != NULL;
+}
+
 static bool
 run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
           const SimditRunOptions *options, GError **error)
@@ -314,8 +370,8 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
                                      .batch = options->batch,
                                      .pipeline = options->override_pipeline ? options->pipeline
                                                                             : machine->pipeline };
-  self->book = simdit_shape_book_new (options->output_path != NULL);
-  if (!check_layers (self, error) || !open_recorder (self, error))
+  self->book = simdit_shape_book_new (wants_activities (options));
+  if (!new_result (self, error) || !check_layers (self, error) || !open_recorder (self, error))
     return false;
   if (self->dram_spec.ops->uses_addresses)
     self->schedule.placement = self->placement = simdit_placement_new (&self->schedule);
@@ -324,21 +380,12 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
     simdit_engine_shuffle_ties (self->engine, options->shuffle_seed);
   simdit_clock_init (&self->clock, machine->clock_fs);
   self->dram = simdit_dram_new (&self->dram_spec, self->engine, &self->clock);
-  self->result = simdit_result_new (&simdit_layer_table, machine->clock_fs, network->layers->len);
-  if (options->memory != NULL)
-    self->result->memory = simdit_result_new (&simdit_memory_table, machine->clock_fs,
-                                              network->layers->len);
-  if (self->dram->ops != &simdit_dram_ideal_ops)
-    self->result->memory_stalls = simdit_result_new (&simdit_memory_stall_table, machine->clock_fs,
-                                                     network->layers->len);
-  self->result->pipeline = simdit_pipeline_name (self->schedule.pipeline);
-  self->result->dram = g_string_chunk_insert (self->result->texts, dram_name (self));
   config.engine = self->engine;
   config.clock = &self->clock;
   config.dram = self->dram;
   config.book = self->book;
   config.training = network->mode == SIMDIT_MODE_TRAINING;
-  if (self->recorder != NULL)
+  if (wants_activities (options))
     config.sink = (SimditActivitySink){ on_activity, self };
   self->sequencer = simdit_sequencer_new (&config);
   return true;
@@ -380,6 +427,8 @@ execute (Run *self, GError **error)
     stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
   self->result->events = simdit_engine_events (self->engine);
   self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
+  if (self->result->energy != NULL)
+    simdit_energy_account_finish (self->result->energy, self->overview);
   if (stop == SIMDIT_STOP_BUDGET)
     return stop_early (self, error);
   if (stop == SIMDIT_STOP_IDLE)
@@ -409,6 +458,23 @@ write_memory (const Run *self, SimditRecorder *recorder)
   simdit_recorder_write_text (recorder, "/memory", definition);
   simdit_recorder_write_table (recorder, "/memory_requests", memory->table, memory->rows->data,
                                memory->n_rows);
+}
+
+static void
+write_energy (const Run *self, SimditRecorder *recorder)
+{
+  simdit_recorder_write_text (recorder, "/energy_table", self->options->energy->source);
+  simdit_recorder_set_text (recorder, "energy_memory",
+                            simdit_energy_account_memory (self->result->energy));
+  for (guint i = 0; i < SIMDIT_ENERGY_N_VIEWS; i++)
+    {
+      const SimditResult *view = simdit_energy_account_view (self->result->energy,
+                                                             (SimditEnergyView) i);
+      g_autofree char *name = g_strconcat ("/", simdit_energy_view_name ((SimditEnergyView) i),
+                                           NULL);
+
+      simdit_recorder_write_table (recorder, name, view->table, view->rows->data, view->n_rows);
+    }
 }
 
 static bool
@@ -446,6 +512,8 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
                                  self->result->memory_stalls->n_rows);
   if (self->result->memory != NULL)
     write_memory (self, recorder);
+  if (self->result->energy != NULL)
+    write_energy (self, recorder);
   simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
   if (extra != NULL)
     extra (recorder, self->result, data);

@@ -133,7 +133,7 @@ USAGE = [
     ("an empty --hw", ["run", "--hw", "", "--net", "resnet18"], "--hw and --net are needed"),
     ("no value", ["run", "--hw"], "Missing argument for --hw"),
     ("no network to print", ["net"], "--net is needed"),
-    ("list of what", ["list", "layers"], 'expected machines, networks, drams, columns or keys, got "layers"'),
+    ("list of what", ["list", "layers"], 'expected machines, networks, drams, energy-tables, columns or keys, got "layers"'),
     ("list of both", ["list", "machines", "networks"], 'got "networks"'),
     ("a list's format", ["list", "--format", "xml"], '--format: expected table, csv or json, got "xml"'),
 ]

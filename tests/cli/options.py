@@ -44,7 +44,7 @@ def check_help(tap):
 
 
 def check_list(tap):
-    folders = {"machine": "hwdefs", "network": "traces", "dram": "hwdefs/dram"}
+    folders = {"machine": "hwdefs", "network": "traces", "dram": "hwdefs/dram", "energy-table": "hwdefs/energy"}
     names = {kind: [name[:-5] for name in sorted(os.listdir(os.path.join(ROOT, folder)))
                     if name.endswith(".json")] for kind, folder in folders.items()}
     for argument, kinds in ((None, list(names)), *((f"{kind}s", [kind]) for kind in names)):

@@ -47,6 +47,14 @@ check_work (const SimditTileWork *work, const SimditProgramReport *report)
   g_assert_cmpuint (work->obuf, ==, accesses (report, SIMDIT_BUFFER_OBUF));
   g_assert_cmpuint (work->bbuf, ==, accesses (report, SIMDIT_BUFFER_BBUF));
   g_assert_cmpuint (work->vmem, ==, accesses (report, SIMDIT_BUFFER_VMEM));
+  g_assert_cmpuint (work->obuf_reads, ==,
+                    report->counters[simdit_counter_sram (SIMDIT_BUFFER_OBUF, SIMDIT_ACCESS_READ)]);
+  g_assert_cmpuint (work->vmem_reads, ==,
+                    report->counters[simdit_counter_sram (SIMDIT_BUFFER_VMEM, SIMDIT_ACCESS_READ)]);
+  g_assert_cmpuint (work->active_lanes, ==, report->counters[SIMDIT_COUNTER_ACTIVE_LANES]);
+  for (guint i = 0; i < SIMDIT_N_OPS; i++)
+    g_assert_cmpuint (work->operations[i], ==,
+                      report->counters[SIMDIT_COUNTER_SIMD_OPERATIONS + i]);
   g_assert_cmpuint (work->immediates, ==, report->counters[SIMDIT_COUNTER_IMM_READ]);
   g_assert_cmpuint (work->instructions, ==, report->counters[SIMDIT_COUNTER_INSTRUCTION_READ]);
 }

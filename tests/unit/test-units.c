@@ -189,6 +189,7 @@ issue (Walk *self, const SimditMicroOp *op, bool pays_dependence, SimditWidth re
       count (self->dense, SRAM (VMEM, READ), t + 3, op->reads * word);
       if (op->imm_per_lane)
         count (self->dense, SIMDIT_COUNTER_IMM_READ, t + 3, op->imm * word);
+      count (self->dense, SIMDIT_COUNTER_SIMD_OPERATIONS + (guint) op->op, t + 4, 1);
       for (uint64_t c = 0; c < latency; c++)
         count (self->dense, SIMDIT_COUNTER_ACTIVE_LANES, t + 4 + c, 1);
       count (self->dense, SRAM (VMEM, WRITE), t + 5 + latency - 1, widths[result]);

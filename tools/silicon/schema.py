@@ -4,7 +4,7 @@ import dataclasses
 
 ENERGY = {"fJ", "pJ", "nJ"}
 UNITS = {"leakage": {"pW", "nW", "uW", "mW"}, "area": {"um2"}}  # all other quantities are energies
-FACTS = {"format": str, "version": int, "description": str, "node_nm": (int, float), "voltage_V": (int, float),
+FACTS = {"format": str, "version": int, "description": str, "node_nm": (int, float), "voltage_V": (int, float, type(None)),
          "clock_ps": (int, float, type(None)), "library": (str, type(None)), "activity": str}
 
 

@@ -355,6 +355,28 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
   return g_steal_pointer (&self);
 }
 
+double
+simdit_dram_command_energy (const SimditDramConfig *self, SimditDramCommand command)
+{
+  switch (command)
+    {
+    case SIMDIT_DRAM_ACT:
+      return (double) self->energy.act;
+    case SIMDIT_DRAM_RD:
+    case SIMDIT_DRAM_RDA:
+      return (double) self->energy.rd;
+    case SIMDIT_DRAM_WR:
+    case SIMDIT_DRAM_WRA:
+      return (double) self->energy.wr;
+    case SIMDIT_DRAM_REF:
+      return (double) self->energy.ref;
+    case SIMDIT_DRAM_REFPB:
+      return (double) self->energy.ref / (double) (self->groups * self->banks);
+    default:
+      return 0;
+    }
+}
+
 void
 simdit_dram_config_free (SimditDramConfig *self)
 {

@@ -57,4 +57,8 @@ struct SimditDramConfig
   SimditDramEnergy energy;
 };
 
+/** simdit_dram_command_energy: [fJ]; PRE is part of ACT; a bank's refresh is its share of REF,
+ * since as many of its rows are refreshed at a time. 0 where nothing is known. */
+double simdit_dram_command_energy (const SimditDramConfig *self, SimditDramCommand command);
+
 #endif
