@@ -62,6 +62,21 @@ def check(arguments, what, decoupled):
     return rows
 
 
+def check_residency(rows, arguments, what):
+    """Bytes that stay on chip are those that decoupled moves less than lockstep, operand by operand."""
+    decoupled, lockstep = (run_csv(*arguments[:-1], pipeline) for pipeline in ("decoupled", "lockstep"))
+    moved = 0
+    for part, columns in (("ifmap", ["ifmap_bytes"]), ("psum", ["psum_load_bytes", "psum_store_bytes"])):
+        wrong = []
+        for row, d, l in zip(rows, decoupled, lockstep):
+            less = sum(number(d, c) - number(l, c) for c in columns)
+            moved += abs(less)
+            if "conv" in row["operation"] and abs(number(row, f"{part}_residency_dram_bytes") - less) > 1:
+                wrong.append((row["layer"], less, row[f"{part}_residency_dram_bytes"]))
+        tap.equal(wrong, [], f"{what}: {part} tiles that stay on chip")
+    return moved
+
+
 def check_integer_tiles(rows, tiles, what):
     """Whole tiles, at least two of them weight-stationary: exact to the cycle."""
     exact = 0
@@ -104,7 +119,7 @@ def check_table(*arguments):
 
 
 with scratch() as directory:
-    exact = 0
+    exact = kept = 0
     for name in reference.names:
         match = re.fullmatch(r"simdit/inference/(ResNet\d+)_design(\d+)_b1\.tiles\.csv", name)
         if match:
@@ -114,8 +129,10 @@ with scratch() as directory:
             exact += check_integer_tiles(rows, reference.rows(name), name)
             if match[2] in ("01", "04", "09", "13"):
                 arguments[-1] = "decoupled"
-                check(arguments, f"{match[1]} on {match[2]}, decoupled", True)
+                what = f"{match[1]} on {match[2]}, decoupled"
+                kept += check_residency(check(arguments, what, True), arguments, what)
     tap.check(exact > 1000, f"{exact} layers are exact")
+    tap.check(kept > 0, f"{kept} bytes stay on chip")
     check(["--hw", "default", "--net", "resnet50"], "double-buffered VMEM", True)
     check(["--hw", "inference-04", "--net", "resnet18", "--batch", 8], "batch 8", True)
     rows = check(["--hw", "inference-04", "--net", "resnet18", "--dram", "shared:width=128"],
