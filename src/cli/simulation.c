@@ -191,6 +191,8 @@ cli_simulation_run (CliSimulation *self, CliSimulate simulate, SimditResult **re
   self->run.output_path = self->output;
   if (load (self, error) && load_energy (self, error))
     *result = simulate (subject->machine, subject->network, &self->run, error);
+  self->run.progress = NULL; /* which @progress does not outlive */
+  self->run.progress_data = NULL;
   if (progress.shown > 0)
     fprintf (stderr, "\r%*s\r", progress.shown, "");
   if (*result == NULL)
