@@ -218,7 +218,7 @@ cli_energy_print (const CliSubject *subject, const SimditResult *result,
   print_grouped (layers, of_layers, text);
   print_components (simdit_result_get_energy (result, SIMDIT_ENERGY_COMPONENTS), text);
   print_operands (layers, text);
-  if (simdit_result_get_n_rows (phases) > 1)
+  if (simdit_network_get_mode (subject->network) == SIMDIT_MODE_TRAINING)
     {
       g_string_append_c (text, '\n');
       print_grouped (phases, of_phases, text);

@@ -213,23 +213,22 @@ read_part (SimditEnergyTable *self, const SimditJson *root, SimditEnergyPart num
   return true;
 }
 
-/* The conditions under which numbers were taken; null: published figures. */
+/* The conditions under which numbers were taken; null: as published. */
 static bool
 check_texts (const SimditJson *root, GError **error)
 {
-  static const char *const texts[] = { "library", "activity" };
-  SimditJson clock, member;
+  SimditJson clock, library, activity;
   const char *text;
   double period;
 
   if (!simdit_json_require (root, "clock_ps", &clock, error)
       || (!simdit_json_is_null (&clock) && !simdit_json_number (&clock, &period, error)))
     return false;
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    if (!simdit_json_require (root, texts[i], &member, error)
-        || (!simdit_json_is_null (&member) && !simdit_json_string (&member, &text, error)))
-      return false;
-  return true;
+  if (!simdit_json_require (root, "library", &library, error)
+      || (!simdit_json_is_null (&library) && !simdit_json_string (&library, &text, error)))
+    return false;
+  return simdit_json_require (root, "activity", &activity, error)
+         && simdit_json_string (&activity, &text, error);
 }
 
 static bool

@@ -37,7 +37,7 @@
                                                                                                                                                                                                                                                                                                                                   "60") "}"
 #define TABLE(pes)                                                                                 \
   "{\"format\": \"simdit-energy\", \"version\": 1, \"description\": \"test\", \"node_nm\": 45, "   \
-  "\"voltage_V\": 1, \"clock_ps\": null, \"library\": null, \"activity\": null, "                  \
+  "\"voltage_V\": 1, \"clock_ps\": null, \"library\": null, \"activity\": \"test\", "              \
   "\"pe\": [" pes "], \"simd_lane\": [" LANE                                                       \
   "], \"sram\": [" SRAM ("1") ", " SRAM ("100000") "], \"buffer_bank\": [" BANK ("8") ", " BANK (  \
       "32") "], "                                                                                  \
