@@ -153,18 +153,12 @@ add_straddling (SimditOverview *self, uint64_t start, const SimditShape *shape)
     }
 }
 
-void
-simdit_overview_activity (SimditOverview *self, uint64_t start, uint32_t number)
+/* Of another shape, in another bin, or in several ones: seldom enough to be kept out of the way. */
+static G_GNUC_NO_INLINE void
+add_other (SimditOverview *self, Repeat *repeat, uint64_t start, uint32_t number)
 {
-  Repeat *repeat = &self->repeats[number % N_REPEATS];
   const SimditShape *shape;
 
-  if (repeat->n > 0 && repeat->shape == number && start >> self->shift == repeat->bin
-      && (start + repeat->last) >> self->shift == repeat->bin)
-    {
-      repeat->n++;
-      return;
-    }
   flush_repeat (self, repeat);
   shape = simdit_shape_book_get (self->book, number);
   if (shape->n_terms == 0)
@@ -175,6 +169,18 @@ simdit_overview_activity (SimditOverview *self, uint64_t start, uint32_t number)
     repeat->n = 1;
   else
     add_straddling (self, start, shape);
+}
+
+void
+simdit_overview_activity (SimditOverview *self, uint64_t start, uint32_t number)
+{
+  Repeat *repeat = &self->repeats[number % N_REPEATS];
+
+  if (repeat->n > 0 && repeat->shape == number && start >> self->shift == repeat->bin
+      && (start + repeat->last) >> self->shift == repeat->bin)
+    repeat->n++;
+  else
+    add_other (self, repeat, start, number);
 }
 
 void

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK 8192 /* activities of a chunk, and between entries of the start index */
+/* Activities of a chunk, and between entries of the start index: their shapes fill zlib's window.
+ */
+#define BLOCK 8192
 #define STARTS 512 /* of blocks, written at a time */
 #define DEFLATE_LEVEL 1
 #define METADATA_BYTES (1 << 17) /* of HDF5, in memory */
@@ -20,7 +22,8 @@
 typedef struct
 {
   guint n, n_starts;
-  uint64_t end; /* [cycle] of the last activity */
+  bool has_gaps; /* otherwise they are all 0 */
+  uint64_t end;  /* [cycle] of the last activity */
   uint64_t written, written_starts;
   uint64_t committed; /* activities */
   hid_t gap, shape, start;
@@ -254,15 +257,6 @@ append (SimditRecorder *self, hid_t set, hid_t type, uint64_t at, uint64_t n, co
   H5Sclose (file_space);
 }
 
-static bool
-has_gaps (const Track *track)
-{
-  for (guint i = 0; i < track->n; i++)
-    if (track->gaps[i] != 0)
-      return true;
-  return false;
-}
-
 static void
 flush_starts (SimditRecorder *self, Track *track)
 {
@@ -281,17 +275,20 @@ flush_track (SimditRecorder *self, Track *track)
   if (track->n > 0 && !self->failed)
     {
       /* What has not been written of a chunked dataset is 0, and costs nothing. */
-      if (has_gaps (track))
+      if (track->has_gaps)
         append (self, track->gap, H5T_NATIVE_UINT64, track->written, track->n, track->gaps);
       else
         ok (self, H5Dset_extent (track->gap, &size));
       append (self, track->shape, H5T_NATIVE_UINT32, track->written, track->n, track->shapes);
     }
+  if (track->has_gaps)
+    memset (track->gaps, 0, sizeof track->gaps);
+  track->has_gaps = false;
   track->written += track->n;
   track->n = 0;
 }
 
-static void
+static G_GNUC_NO_INLINE void
 begin_block (SimditRecorder *self, Track *track, uint64_t start)
 {
   flush_track (self, track);
@@ -307,7 +304,11 @@ simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uin
 
   if (track->n % BLOCK == 0)
     begin_block (self, track, start);
-  track->gaps[track->n] = start - track->end;
+  if (start != track->end)
+    {
+      track->gaps[track->n] = start - track->end;
+      track->has_gaps = true;
+    }
   track->shapes[track->n] = shape;
   track->n++;
   track->end = start + simdit_shape_book_get (self->config.book, shape)->duration;
