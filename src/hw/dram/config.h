@@ -57,4 +57,7 @@ struct SimditDramConfig
   SimditDramEnergy energy;
 };
 
+/** simdit_dram_config_parse: what simdit_dram_config_to_json() gave; @name: for messages. */
+SimditDramConfig *simdit_dram_config_parse (const char *text, const char *name, GError **error);
+
 #endif
