@@ -86,6 +86,9 @@ SIMDIT_API bool simdit_activities_next (SimditActivities *self, SimditActivity *
 SIMDIT_API uint64_t simdit_recording_get_cycles (const SimditRecording *self);
 /** simdit_recording_get_clock_fs: period of the accelerator's clock [fs]. */
 SIMDIT_API uint64_t simdit_recording_get_clock_fs (const SimditRecording *self);
+/** simdit_recording_get_bin_cycles: of the overview, a power of two: sums over bins of a multiple
+ * of it are read and not worked out. */
+SIMDIT_API uint64_t simdit_recording_get_bin_cycles (const SimditRecording *self);
 /** simdit_recording_get_title: network, machine and how it ran, in a line; owned by @self. */
 SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
 
@@ -96,6 +99,32 @@ SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
  * IO.
  */
 SIMDIT_API SimditResult *simdit_recording_read_layers (const SimditRecording *self, GError **error);
+
+/**
+ * simdit_recording_read_validation: the table of simdit_validate(), of a file that has one.
+ * @validation: (transfer full): NULL when it has none, which is no error
+ *
+ * Error IO.
+ */
+SIMDIT_API bool simdit_recording_read_validation (const SimditRecording *self,
+                                                  SimditResult **validation, GError **error);
+
+/**
+ * SimditLimits: what bounds the layers of the PE array, in a cycle.
+ * @macs: PEs, each of which does one multiply-accumulate
+ * @port_bytes: that its three ports (weights and biases, ifmap, psums) can move together
+ * @dram_bytes: that the DRAM can move at its peak; 0: as much as the ports
+ */
+typedef struct
+{
+  double macs;
+  double port_bytes, dram_bytes;
+} SimditLimits;
+
+/** simdit_recording_read_limits: of the machine and the DRAM of the run; errors IO, PARSE, INVALID.
+ */
+SIMDIT_API bool simdit_recording_read_limits (const SimditRecording *self, SimditLimits *limits,
+                                              GError **error);
 
 /** simdit_recording_get_n_counters: @counter counts from 0 below; texts are owned by @self. */
 SIMDIT_API guint simdit_recording_get_n_counters (const SimditRecording *self);

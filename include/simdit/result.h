@@ -42,6 +42,10 @@ typedef struct
   bool summary;
 } SimditColumn;
 
+/** simdit_column_is_part_of_cycles: whether the cycles of a layer of a run are the sum of @self and
+ * others like it. */
+SIMDIT_API bool simdit_column_is_part_of_cycles (const SimditColumn *self);
+
 SIMDIT_API void simdit_result_free (SimditResult *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditResult, simdit_result_free)
 

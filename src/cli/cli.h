@@ -248,9 +248,6 @@ void cli_end_interrupted (const GError *error);
 /** cli_quote_command_line: the command as a shell takes it; newly allocated. */
 char *cli_quote_command_line (char **argv);
 
-/** cli_is_part_of_cycles: whether a layer's cycles are the sum of @column and others like it. */
-bool cli_is_part_of_cycles (const SimditColumn *column);
-
 /** cli_part_name: what such a column is called as a cause: "fill", "stall_weights". */
 const char *cli_part_name (const SimditColumn *column);
 

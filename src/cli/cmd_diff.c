@@ -178,7 +178,7 @@ compare_row (Diff *self, uint64_t row, GArray *differences)
     {
       Difference difference = { .layer = row, .column = c };
 
-      if (!cli_is_part_of_cycles (simdit_result_get_column (self->layers[A], c)))
+      if (!simdit_column_is_part_of_cycles (simdit_result_get_column (self->layers[A], c)))
         continue;
       for (guint i = 0; i < N_RUNS; i++)
         if (has_row (self->layers[i], row))

@@ -51,7 +51,7 @@ collect_parts (const Top *self, uint64_t first, uint64_t n)
 
   for (uint64_t i = 0; i < n; i++)
     for (guint c = 0; c < simdit_result_get_n_columns (self->layers); c++)
-      if (cli_is_part_of_cycles (simdit_result_get_column (self->layers, c)))
+      if (simdit_column_is_part_of_cycles (simdit_result_get_column (self->layers, c)))
         add_part (self, parts, first + i, c);
   g_array_sort (parts, compare_parts);
   return parts;

@@ -60,17 +60,6 @@ add_row (CliTable *table, const SimditResult *result, uint64_t row, bool for_peo
     cells[n + c] = cli_cell_text (energy, row, first + c, for_people);
 }
 
-bool
-cli_is_part_of_cycles (const SimditColumn *column)
-{
-  static const char *const parts[] = { "busy_cycles", "fill_cycles",        "drain_cycles",
-                                       "nop_cycles",  "multi_cycle_cycles", NULL };
-
-  return cli_choose (column->name, parts) >= 0
-         || (g_str_has_prefix (column->name, "stall_")
-             && !g_str_equal (column->name, "stall_cycles"));
-}
-
 /* In a table for people: the usual columns, or what the cycles consist of. */
 static bool
 is_shown (const CliReport *report, const SimditColumn *column)
@@ -81,7 +70,7 @@ is_shown (const CliReport *report, const SimditColumn *column)
 
   if (!report->stalls)
     return column->summary;
-  return cli_choose (column->name, always) >= 0 || cli_is_part_of_cycles (column);
+  return cli_choose (column->name, always) >= 0 || simdit_column_is_part_of_cycles (column);
 }
 
 const char *

@@ -25,7 +25,7 @@ struct SimditRecording
   char *path; /* owned, like all below */
   hid_t file;
   uint64_t cycles, per_block, clock_fs;
-  char *title;
+  char *title, *dram;
   SimditCounterInfo *counters;
   guint n_counters;
   SimditShape *shapes;

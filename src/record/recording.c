@@ -55,6 +55,7 @@ simdit_recording_free (SimditRecording *self)
   g_free (self->kinds);
   g_free (self->tracks);
   g_free (self->title);
+  g_free (self->dram);
   g_free (self->path);
   g_free (self);
 }
@@ -105,19 +106,9 @@ read_count (const SimditRecording *self, const char *name, uint64_t *value)
 static char *
 read_text (const SimditRecording *self, const char *name)
 {
-  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT), type;
-  char *text = NULL, *copy;
+  char *text = simdit_record_get_text (self->file, name);
 
-  if (attribute < 0)
-    return g_strdup ("");
-  type = simdit_record_text_type ();
-  if (H5Aread (attribute, type, &text) < 0)
-    text = NULL;
-  copy = text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
-  H5free_memory (text);
-  H5Tclose (type);
-  H5Aclose (attribute);
-  return copy;
+  return text != NULL ? text : g_strdup ("");
 }
 
 static bool
@@ -127,7 +118,6 @@ read_facts (SimditRecording *self)
   g_autofree char *machine = read_text (self, "machine_name");
   g_autofree char *phase = read_text (self, "phase");
   g_autofree char *pipeline = read_text (self, "pipeline");
-  g_autofree char *dram = read_text (self, "dram");
   uint64_t batch = 0, partial = 0;
 
   if (!read_count (self, "cycles", &self->cycles) || !read_count (self, "partial", &partial)
@@ -135,8 +125,9 @@ read_facts (SimditRecording *self)
       || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
       || self->per_block > MAX_PER_BLOCK)
     return false;
+  self->dram = read_text (self, "dram");
   self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s%s",
-                                 network, machine, phase, batch, pipeline, dram,
+                                 network, machine, phase, batch, pipeline, self->dram,
                                  partial != 0 ? ", only the first layers: stopped" : "");
   return true;
 }
@@ -320,6 +311,12 @@ uint64_t
 simdit_recording_get_clock_fs (const SimditRecording *self)
 {
   return self->clock_fs;
+}
+
+uint64_t
+simdit_recording_get_bin_cycles (const SimditRecording *self)
+{
+  return self->bin_cycles;
 }
 
 const char *

@@ -61,3 +61,25 @@ simdit_recording_read_rows (const SimditRecording *self, const char *name,
   H5Dclose (set);
   return good;
 }
+
+char *
+simdit_recording_read_text (const SimditRecording *self, const char *name, GError **error)
+{
+  char *text = simdit_record_read_text (self->file, name);
+
+  if (text == NULL)
+    simdit_recording_fail (self, error, "it lacks or has a damaged definition");
+  return text;
+}
+
+bool
+simdit_recording_has (const SimditRecording *self, const char *name)
+{
+  return H5Lexists (self->file, name, H5P_DEFAULT) > 0;
+}
+
+const char *
+simdit_recording_get_dram (const SimditRecording *self)
+{
+  return self->dram;
+}

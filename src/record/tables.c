@@ -31,45 +31,14 @@ fail (const SimditTables *self, GError **error, const char *what, const char *na
   return false;
 }
 
-/* A string that HDF5 allocated, or NULL. */
-static char *
-take_text (char *text)
-{
-  char *copy = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
-
-  if (text != NULL)
-    H5free_memory (text);
-  return copy;
-}
-
-/* Whether @stored is a string of variable length, as we write them. */
-static bool
-is_text (hid_t stored)
-{
-  bool text = H5Tis_variable_str (stored) > 0;
-
-  H5Tclose (stored);
-  return text;
-}
-
 char *
 simdit_tables_get_text (const SimditTables *self, const char *name, GError **error)
 {
-  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT), type;
-  char *text = NULL, *copy;
+  char *text = simdit_record_get_text (self->file, name);
 
-  if (attribute >= 0)
-    {
-      type = simdit_record_text_type ();
-      if (!is_text (H5Aget_type (attribute)) || H5Aread (attribute, type, &text) < 0)
-        text = NULL;
-      H5Tclose (type);
-      H5Aclose (attribute);
-    }
-  copy = take_text (text);
-  if (copy == NULL)
+  if (text == NULL)
     fail (self, error, "it lacks ", name);
-  return copy;
+  return text;
 }
 
 bool
@@ -89,22 +58,11 @@ simdit_tables_get_count (const SimditTables *self, const char *name, uint64_t *v
 char *
 simdit_tables_read_text (const SimditTables *self, const char *name, GError **error)
 {
-  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type;
-  char *text = NULL, *copy;
+  char *text = simdit_record_read_text (self->file, name);
 
-  if (set >= 0)
-    {
-      type = simdit_record_text_type ();
-      if (!is_text (H5Dget_type (set))
-          || H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) < 0)
-        text = NULL;
-      H5Tclose (type);
-      H5Dclose (set);
-    }
-  copy = take_text (text);
-  if (copy == NULL)
+  if (text == NULL)
     fail (self, error, "it lacks or has a damaged ", name);
-  return copy;
+  return text;
 }
 
 static bool

@@ -87,3 +87,56 @@ simdit_record_row_type (const SimditTableInfo *info)
   H5Tclose (text);
   return type;
 }
+
+/* A string that HDF5 allocated, or NULL. */
+static char *
+take_text (char *text)
+{
+  char *copy = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (text != NULL)
+    H5free_memory (text);
+  return copy;
+}
+
+/* Whether @stored is a string of variable length, as we write them. */
+static bool
+is_text (hid_t stored)
+{
+  bool text = H5Tis_variable_str (stored) > 0;
+
+  H5Tclose (stored);
+  return text;
+}
+
+char *
+simdit_record_get_text (hid_t file, const char *name)
+{
+  hid_t attribute = H5Aopen (file, name, H5P_DEFAULT), type;
+  char *text = NULL;
+
+  if (attribute < 0)
+    return NULL;
+  type = simdit_record_text_type ();
+  if (!is_text (H5Aget_type (attribute)) || H5Aread (attribute, type, &text) < 0)
+    text = NULL;
+  H5Tclose (type);
+  H5Aclose (attribute);
+  return take_text (text);
+}
+
+char *
+simdit_record_read_text (hid_t file, const char *name)
+{
+  hid_t set = H5Dopen2 (file, name, H5P_DEFAULT), type;
+  char *text = NULL;
+
+  if (set < 0)
+    return NULL;
+  type = simdit_record_text_type ();
+  if (!is_text (H5Dget_type (set)) || H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) < 0)
+    text = NULL;
+  H5Tclose (type);
+  H5Dclose (set);
+  return take_text (text);
+}

@@ -262,7 +262,8 @@ simdit_recording_reduce (SimditRecording *self, const SimditWindow *window, uint
     return simdit_recording_expand (self, window->counter, window->from, window->n, values, error);
   if (window->reduction == SIMDIT_REDUCTION_MAX || window->every < DENSE_EVERY)
     return reduce_cycles (self, window, values, error);
-  if (MIN (window->every, window->n) / 4 >= self->bin_cycles)
+  if (MIN (window->every, window->n) / 4 >= self->bin_cycles
+      || (window->every % self->bin_cycles == 0 && window->from % self->bin_cycles == 0))
     return reduce_with_overview (self, window, values, error);
   return scan (self, window, add_sums, values, error);
 }

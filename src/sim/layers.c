@@ -1,26 +1,101 @@
-/* The layers of an output file, as the run had them. */
+/* What an output file says of a run apart from its activities: tables of layers, limits. */
+#include "hw/dram/config.h"
+#include "hw/dram/dram.h"
+#include "machine/machine-private.h"
 #include "record/rows.h"
 #include "sim/layer-result.h"
 
 #include <simdit/recording.h>
+#include <string.h>
+
+#define MAX_ROW_BYTES 1024
 
 static bool
 add_row (void *data, const void *row)
 {
   SimditResult *self = data;
-  SimditLayerResult copy = *(const SimditLayerResult *) row;
+  uint64_t copy[MAX_ROW_BYTES / sizeof (uint64_t)] = { 0 };
 
-  return simdit_result_add (self, &copy);
+  memcpy (copy, row, self->table->row_size);
+  return simdit_result_add (self, copy);
+}
+
+static SimditResult *
+read_table (const SimditRecording *recording, const char *name, const SimditTableInfo *table,
+            GError **error)
+{
+  g_autoptr (SimditResult)
+      self = simdit_result_new (table, simdit_recording_get_clock_fs (recording), 1);
+
+  g_assert (table->row_size <= MAX_ROW_BYTES);
+  self->cycles = (double) simdit_recording_get_cycles (recording);
+  if (!simdit_recording_read_rows (recording, name, table, add_row, self, error))
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 SimditResult *
 simdit_recording_read_layers (const SimditRecording *recording, GError **error)
 {
-  g_autoptr (SimditResult) self = simdit_result_new (&simdit_layer_table, 1, 1);
+  return read_table (recording, "/layers", &simdit_layer_table, error);
+}
 
-  self->clock_fs = simdit_recording_get_clock_fs (recording);
-  self->cycles = (double) simdit_recording_get_cycles (recording);
-  if (!simdit_recording_read_rows (recording, "/layers", &simdit_layer_table, add_row, self, error))
-    return NULL;
-  return g_steal_pointer (&self);
+bool
+simdit_recording_read_validation (const SimditRecording *recording, SimditResult **validation,
+                                  GError **error)
+{
+  *validation = NULL;
+  if (!simdit_recording_has (recording, "/validation"))
+    return true;
+  *validation = read_table (recording, "/validation", &simdit_validation_table, error);
+  return *validation != NULL;
+}
+
+/* The peak of real DRAM in a cycle of the accelerator [byte]. */
+static bool
+read_memory_limit (const SimditRecording *recording, double *bytes, GError **error)
+{
+  g_autofree char *text = simdit_recording_read_text (recording, "/memory", error);
+  g_autoptr (SimditDramConfig)
+      config = text != NULL ? simdit_dram_config_parse (text, "/memory", error) : NULL;
+
+  if (config == NULL)
+    return false;
+  *bytes = simdit_dram_config_get_bandwidth (config) * 1e-15
+           * (double) simdit_recording_get_clock_fs (recording);
+  return true;
+}
+
+/* What the DRAM can move in a cycle [byte]; 0: whatever the ports can. */
+static bool
+read_dram_limit (const SimditRecording *recording, double *bytes, GError **error)
+{
+  SimditDramSpec spec = { 0 };
+
+  *bytes = 0;
+  if (simdit_recording_has (recording, "/memory"))
+    return read_memory_limit (recording, bytes, error);
+  if (!simdit_dram_parse (simdit_recording_get_dram (recording), &spec, error))
+    return false;
+  for (guint i = 0; spec.ops->keys[i].key != NULL; i++)
+    if (g_str_equal (spec.ops->keys[i].key, "width"))
+      *bytes = (double) spec.values[i] / 8;
+  return true;
+}
+
+bool
+simdit_recording_read_limits (const SimditRecording *recording, SimditLimits *limits,
+                              GError **error)
+{
+  g_autofree char *text = simdit_recording_read_text (recording, "/machine", error);
+  g_autoptr (SimditMachine)
+      machine = text != NULL ? simdit_machine_parse (text, -1, "/machine", error) : NULL;
+
+  if (machine == NULL || !read_dram_limit (recording, &limits->dram_bytes, error))
+    return false;
+  limits->macs = (double) (machine->rows * machine->columns);
+  limits->port_bytes = (double) (simdit_machine_param_port_width (machine) + machine->ibuf_port
+                                 + machine->obuf_port)
+                       / 8;
+  return true;
 }

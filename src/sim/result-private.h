@@ -41,4 +41,6 @@ void simdit_result_account (SimditResult *self, const SimditLayer *layer, double
 /** simdit_result_row: the record of row @index, writable. */
 void *simdit_result_row (const SimditResult *self, uint64_t index);
 
+extern const SimditTableInfo simdit_validation_table; /* of simdit_validate() */
+
 #endif

@@ -99,6 +99,16 @@ simdit_result_get_stage_cycles (const SimditResult *self, SimditStage stage, boo
   return self->stage_cycles[stage][pe_array];
 }
 
+bool
+simdit_column_is_part_of_cycles (const SimditColumn *self)
+{
+  static const char *const parts[] = { "busy_cycles", "fill_cycles",        "drain_cycles",
+                                       "nop_cycles",  "multi_cycle_cycles", NULL };
+
+  return g_strv_contains (parts, self->name)
+         || (g_str_has_prefix (self->name, "stall_") && !g_str_equal (self->name, "stall_cycles"));
+}
+
 guint
 simdit_result_get_n_columns (const SimditResult *self)
 {

@@ -87,9 +87,9 @@ static const SimditField fields[] = {
   BYTES ("unexplained", UNEXPLAINED, "no known cause: a bug (absolute value)"),
 };
 
-static const SimditTableInfo table = { .fields = fields,
-                                       .n_fields = G_N_ELEMENTS (fields),
-                                       .row_size = sizeof (Row) };
+const SimditTableInfo simdit_validation_table = { .fields = fields,
+                                                  .n_fields = G_N_ELEMENTS (fields),
+                                                  .row_size = sizeof (Row) };
 
 /* A layer on its way from the estimate to the simulation. */
 typedef struct
@@ -296,8 +296,8 @@ write_comparison (SimditRecorder *recorder, const SimditResult *simulation, void
   Validation *self = data;
 
   compare (self, simulation);
-  simdit_recorder_write_table (recorder, "/validation", &table, self->result->rows->data,
-                               self->result->n_rows);
+  simdit_recorder_write_table (recorder, "/validation", &simdit_validation_table,
+                               self->result->rows->data, self->result->n_rows);
 }
 
 /* The same run with ideal DRAM, and then with ideal banks, if the machine has others. */
@@ -337,7 +337,8 @@ simdit_validate (const SimditMachine *machine, const SimditNetwork *network,
   if (!simdit_schedule_check_batch (options->batch, error))
     return NULL;
   self.layers = g_new (Comparison, network->layers->len);
-  self.result = simdit_result_new (&table, machine->clock_fs, network->layers->len);
+  self.result = simdit_result_new (&simdit_validation_table, machine->clock_fs,
+                                   network->layers->len);
   for (guint i = 0; i < network->layers->len; i++)
     if (simdit_network_layer (network, i)->op->unit != SIMDIT_UNIT_NONE
         && !comparison_init (&self.layers[i], &self.schedule, i, error))

@@ -154,17 +154,14 @@ read_base (SimditDramConfig *self, const SimditJson *root, const char *path, gui
 }
 
 static bool
-read_file (SimditDramConfig *self, const char *path, guint depth, GError **error)
+read_document (SimditDramConfig *self, const SimditJsonDocument *document, const char *path,
+               guint depth, GError **error)
 {
   static const char *const known[] = { "base",       "description", "clock_ps", "organisation",
                                        "controller", "timing",      "energy" };
-  g_autoptr (SimditJsonDocument) document = simdit_json_load (path, error);
-  SimditJson root, description, clock, value;
+  SimditJson root = simdit_json_root (document), description, clock, value;
   const char *text;
 
-  if (document == NULL)
-    return false;
-  root = simdit_json_root (document);
   if (!simdit_json_check_keys (&root, known, G_N_ELEMENTS (known), error)
       || !read_base (self, &root, path, depth, error))
     return false;
@@ -184,6 +181,14 @@ read_file (SimditDramConfig *self, const char *path, guint depth, GError **error
     if (!read_section (self, &root, (SimditDramSection) s, error))
       return false;
   return true;
+}
+
+static bool
+read_file (SimditDramConfig *self, const char *path, guint depth, GError **error)
+{
+  g_autoptr (SimditJsonDocument) document = simdit_json_load (path, error);
+
+  return document != NULL && read_document (self, document, path, depth, error);
 }
 
 /* Channels below all other fields, so that neighbouring requests use all of them; ranks below the
@@ -332,11 +337,11 @@ check_times (const SimditDramConfig *self, const char *path, GError **error)
   return self->refresh == SIMDIT_DRAM_REFRESH_RANK || check_bank_refresh (self, path, error);
 }
 
-SimditDramConfig *
-simdit_dram_config_load (const char *path, const char *overrides, GError **error)
+/* Without a value but for those that may be missing. */
+static SimditDramConfig *
+config_new (const char *path)
 {
-  g_autoptr (SimditDramConfig) self = g_new0 (SimditDramConfig, 1);
-  bool own_map = false;
+  SimditDramConfig *self = g_new0 (SimditDramConfig, 1);
 
   for (guint i = 0; i < simdit_dram_n_keys; i++)
     *simdit_dram_key_field (self, &simdit_dram_keys[i]) = simdit_dram_keys[i].fallback;
@@ -346,12 +351,42 @@ simdit_dram_config_load (const char *path, const char *overrides, GError **error
   self->name = g_filename_display_basename (path);
   if (g_str_has_suffix (self->name, ".json"))
     self->name[strlen (self->name) - strlen (".json")] = '\0';
+  return self;
+}
+
+/* Everything has been read. */
+static bool
+complete (SimditDramConfig *self, bool own_map, const char *path, GError **error)
+{
+  if (!check (self, path, error) || !finish_map (self, own_map, path, error)
+      || !check (self, path, error) || !check_times (self, path, error))
+    return false;
+  simdit_dram_timing_compile (&self->timing, (SimditDramRefresh) self->refresh);
+  return true;
+}
+
+SimditDramConfig *
+simdit_dram_config_load (const char *path, const char *overrides, GError **error)
+{
+  g_autoptr (SimditDramConfig) self = config_new (path);
+  bool own_map = false;
+
   if (!read_file (self, path, 0, error)
       || (overrides != NULL && !simdit_dram_config_override (self, overrides, &own_map, error))
-      || !check (self, path, error) || !finish_map (self, own_map, path, error)
-      || !check (self, path, error) || !check_times (self, path, error))
+      || !complete (self, own_map, path, error))
     return NULL;
-  simdit_dram_timing_compile (&self->timing, (SimditDramRefresh) self->refresh);
+  return g_steal_pointer (&self);
+}
+
+SimditDramConfig *
+simdit_dram_config_parse (const char *text, const char *name, GError **error)
+{
+  g_autoptr (SimditDramConfig) self = config_new (name);
+  g_autoptr (SimditJsonDocument) document = simdit_json_parse (text, -1, name, error);
+
+  if (document == NULL || !read_document (self, document, name, 0, error)
+      || !complete (self, false, name, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 

@@ -61,4 +61,7 @@ struct SimditDramConfig
  * since as many of its rows are refreshed at a time. 0 where nothing is known. */
 double simdit_dram_command_energy (const SimditDramConfig *self, SimditDramCommand command);
 
+/** simdit_dram_config_parse: what simdit_dram_config_to_json() gave; @name: for messages. */
+SimditDramConfig *simdit_dram_config_parse (const char *text, const char *name, GError **error);
+
 #endif
