@@ -64,6 +64,10 @@ typedef enum
 SIMDIT_API const SimditResult *simdit_result_get_energy (const SimditResult *self,
                                                          SimditEnergyView view);
 
+/** simdit_energy_column: column @column of SIMDIT_ENERGY_LAYERS that a run's own table has not, or
+ * NULL beyond the last; static. */
+SIMDIT_API const SimditColumn *simdit_energy_column (guint column);
+
 /** simdit_result_get_energy_memory: the row of "dram" that was counted; "" without energy. */
 SIMDIT_API const char *simdit_result_get_energy_memory (const SimditResult *self);
 

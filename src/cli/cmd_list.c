@@ -12,7 +12,17 @@ enum
   LIST_KEYS,
 };
 
-/* What the columns of run mean. */
+static void
+add_column (CliTable *table, const SimditColumn *column)
+{
+  char **cells = cli_table_add_row (table);
+
+  cells[0] = g_strdup (column->name);
+  cells[1] = g_strdup (column->unit);
+  cells[2] = g_strdup (column->help);
+}
+
+/* What the columns of run mean, with --energy those after them, too. */
 static bool
 list_columns (CliFormat form)
 {
@@ -24,13 +34,9 @@ list_columns (CliFormat form)
   cli_table_add_column (table, "unit", false, true);
   cli_table_add_column (table, "meaning", false, true);
   for (guint i = 0; (column = simdit_run_column (i)) != NULL; i++)
-    {
-      char **cells = cli_table_add_row (table);
-
-      cells[0] = g_strdup (column->name);
-      cells[1] = g_strdup (column->unit);
-      cells[2] = g_strdup (column->help);
-    }
+    add_column (table, column);
+  for (guint i = 0; (column = simdit_energy_column (i)) != NULL; i++)
+    add_column (table, column);
   cli_table_print_as (table, form, text);
   return cli_write_stdout (text);
 }

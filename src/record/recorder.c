@@ -1,6 +1,5 @@
 #include "record/recorder.h"
 
-#include "record/overview.h"
 #include "record/types.h"
 
 #include <errno.h>
@@ -313,6 +312,12 @@ simdit_recorder_activity (SimditRecorder *self, guint index, uint64_t start, uin
   track->n++;
   track->end = start + simdit_shape_book_get (self->config.book, shape)->duration;
   simdit_overview_activity (self->overview, start, shape);
+}
+
+const SimditOverview *
+simdit_recorder_overview (const SimditRecorder *self)
+{
+  return self->overview;
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "engine/shape.h"
+#include "record/overview.h"
 
 #define SIMDIT_FILE_FORMAT "simdit-run"
 #define SIMDIT_FILE_VERSION 2
@@ -45,6 +46,9 @@ void simdit_recorder_activity (SimditRecorder *self, guint track, uint64_t start
  * the last commit do not get into the file.
  */
 void simdit_recorder_commit (SimditRecorder *self, uint64_t cycle);
+
+/** simdit_recorder_overview: of what has been recorded; owned by @self. */
+const SimditOverview *simdit_recorder_overview (const SimditRecorder *self);
 
 /** A named text or number of the file as a whole. */
 void simdit_recorder_set_text (SimditRecorder *self, const char *name, const char *value);

@@ -155,6 +155,16 @@ static const SimditTableInfo component_table_without_area = {
   component_fields, G_N_ELEMENTS (component_fields) - 1, sizeof (ComponentRow), finish_component
 };
 
+const SimditColumn *
+simdit_energy_column (guint column)
+{
+  guint first = 0;
+
+  while (layer_fields[first].offset != offsetof (Row, components))
+    first++;
+  return column < G_N_ELEMENTS (layer_fields) - first ? &layer_fields[first + column].column : NULL;
+}
+
 /* ---- adding up ---- */
 
 SimditEnergyAccount *

@@ -32,7 +32,7 @@ typedef struct
   SimditPlacement *placement; /* NULL: the DRAM model asks for no addresses */
   SimditDram *dram;
   SimditShapeBook *book;
-  SimditOverview *overview; /* of the counters, for power over time; NULL: without energy */
+  SimditOverview *overview; /* of the counters, for power over time, if there is no recorder */
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
   SimditProgram program;
@@ -349,7 +349,6 @@ new_result (Run *self, GError **error)
     return true;
   result->energy = simdit_energy_account_new (options->energy, schedule->machine, options->memory,
                                               error);
-  self->overview = simdit_overview_new (SIMDIT_N_COUNTERS, self->book, least_cycles (schedule));
   return result->energy != NULL;
 }
 
@@ -373,6 +372,9 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   self->book = simdit_shape_book_new (wants_activities (options));
   if (!new_result (self, error) || !check_layers (self, error) || !open_recorder (self, error))
     return false;
+  if (options->energy != NULL && self->recorder == NULL)
+    self->overview = simdit_overview_new (SIMDIT_N_COUNTERS, self->book,
+                                          least_cycles (&self->schedule));
   if (self->dram_spec.ops->uses_addresses)
     self->schedule.placement = self->placement = simdit_placement_new (&self->schedule);
   self->engine = simdit_engine_new ();
@@ -428,7 +430,9 @@ execute (Run *self, GError **error)
   self->result->events = simdit_engine_events (self->engine);
   self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
   if (self->result->energy != NULL)
-    simdit_energy_account_finish (self->result->energy, self->overview);
+    simdit_energy_account_finish (self->result->energy,
+                                  self->recorder != NULL ? simdit_recorder_overview (self->recorder)
+                                                         : self->overview);
   if (stop == SIMDIT_STOP_BUDGET)
     return stop_early (self, error);
   if (stop == SIMDIT_STOP_IDLE)

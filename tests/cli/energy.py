@@ -128,6 +128,13 @@ def check_machine():
     tap.check("energy " in plain and "peak power " in plain and "weight" in plain, "the usual table has a line of energy")
 
 
+def check_columns():
+    header = run("run", *RUNS["ideal"], "--format", "csv").stdout.splitlines()[0].split(",")
+    listed = [row["column"] for row in json.loads(run("list", "columns", "--format", "json").stdout)]
+    tap.equal(header, listed, "CSV has the columns that list explains")
+    tap.check("pe_array_pj" in header and "dram_psum_load_pj" in header and "power_mw" in header, "energies among them")
+
+
 def check_errors():
     for arguments, message in (
             (["--energy", "45nm:memory=ddr9"], '$.dram: there is no row for memory "ddr9", which "read" is needed of; '
@@ -162,6 +169,7 @@ results = {name: check_sums(name, arguments) for name, arguments in RUNS.items()
 check_counters(results["ideal"])
 check_estimate()
 check_machine()
+check_columns()
 check_errors()
 check_tables()
 text = run("run", *RUNS["training"]).stdout
