@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
@@ -75,6 +76,22 @@ def check_residency(rows, arguments, what):
                 wrong.append((row["layer"], less, row[f"{part}_residency_dram_bytes"]))
         tap.equal(wrong, [], f"{what}: {part} tiles that stay on chip")
     return moved
+
+
+def check_fault(name, amount):
+    """A simulation that is wrong in one layer, see helpers/faulty.c, is found out."""
+    column = {"cycles": "unexplained_cycles", "bytes": "unexplained_dram_bytes"}[name]
+    environment = dict(os.environ, LC_ALL="C.UTF-8", **{f"FAULTY_{name.upper()}": str(amount)})
+    for pipeline in ("lockstep", "decoupled"):
+        arguments = ["validate", "--hw", "inference-04", "--net", "resnet18", "--pipeline", pipeline]
+        process = subprocess.run([os.environ["FAULTY"], *arguments, "--format", "csv"], env=environment,
+                                 capture_output=True, text=True, check=False)
+        rows = list(csv.DictReader(io.StringIO(process.stdout)))
+        found = {row["layer"]: number(row, column) for row in rows if number(row, column) != 0}
+        tap.equal(found, {"3": amount} if amount else {}, f"{amount} {name} too many, {pipeline}")
+        message = f"simdit: layer 3: {column} is {amount}, expected 0: a bug\n" if amount else ""
+        tap.equal((process.returncode, process.stderr), (1 if amount else 0, message), "status and message")
+        tap.equal("unexplained" in rows[3]["cause"] + rows[3]["dram_cause"], amount > 0, "it is named")
 
 
 def check_integer_tiles(rows, tiles, what):
@@ -165,6 +182,8 @@ with scratch() as directory:
     process, rows = validate("--hw", "inference-01", "--net", "resnet50", "--worst", 0)
     tap.equal((process.returncode, process.stdout), (2, ""), "--worst 0 is refused")
     check_table("--hw", "inference-13", "--net", "resnet50")
+    for fault in (("cycles", 0), ("cycles", 1), ("bytes", 1)):
+        check_fault(*fault)
     process = run("validate", "--hw", "inference-01", "--net", "resnet18", "--format", "json")
     document = json.loads(process.stdout)
     totals = document["totals"]

@@ -225,6 +225,9 @@ static const struct
   { "pool before the first parameter",
     GRAPH ("2, 6, 6", POOL ("p", "max_pool", "image", "2", "2", "0") ", " CONV (
                           "c", "p", "2", "3", "1", "1") ", " HEAD ("c", "gemm")) },
+  { "only the second summand has a gradient",
+    GRAPH ("2, 5, 4", CONV ("c", "image", "2", "3", "1",
+                            "1") ", " ADD ("s", "image", "c") ", " HEAD ("s", "gemm")) },
   { "convolutions without batch norm",
     GRAPH ("2, 6, 5", PLAIN ("c", "conv_bias", "image", "3", "[3, 2]", "2", "1") ", " UNARY (
                           "r", "relu", "c") ", " PLAIN ("d", "conv", "r", "2", "3", "1",
