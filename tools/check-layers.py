@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "hw": {"base", "engine", "machine", "workload", "program"},
     "energy": {"base", "machine", "workload", "program", "engine", "hw"},
     "record": {"base", "engine"},
+    "report": {"base"},  # likewise
     "trace": {"base"},  # and recordings, through the public headers
     "sim": {"base", "engine", "machine", "workload", "program", "sched", "model", "hw", "record",
             "energy"},
@@ -23,7 +24,7 @@ MAY_INCLUDE = {
     "cli": set(),  # the public headers only
 }
 # Libraries that one place only may use, so that replacing one touches one place.
-ONLY_IN = {"hdf5.h": {"record"}, "json-glib/json-glib.h": {"base"}, "gio/gio.h": {"base"},
+ONLY_IN = {"hdf5.h": {"record"}, "json-glib/json-glib.h": {"base"}, "gio/gio.h": {"base", "report"},
            "protobuf-c/protobuf-c.h": {"trace"}}
 
 root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "src"

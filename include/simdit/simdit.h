@@ -10,6 +10,7 @@
 #include <simdit/machine.h>
 #include <simdit/network.h>
 #include <simdit/recording.h>
+#include <simdit/report.h>
 #include <simdit/result.h>
 #include <simdit/simulation.h>
 #include <simdit/trace.h>

@@ -28,6 +28,7 @@ int cli_counters (int argc, char **argv);
 int cli_list (int argc, char **argv);
 int cli_top (int argc, char **argv);
 int cli_trace (int argc, char **argv);
+int cli_report (int argc, char **argv);
 int cli_merge (int argc, char **argv);
 int cli_net (int argc, char **argv);
 int cli_validate (int argc, char **argv);

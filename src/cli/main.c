@@ -13,6 +13,7 @@ static const CliCommand commands[] = {
   { "run", "simulate a network on a machine", cli_run },
   { "top", "list the layers and causes of an output file that cost most", cli_top },
   { "trace", "write what happened when, for Perfetto and other viewers", cli_trace },
+  { "report", "write a run as a page for people", cli_report },
   { "diff", "say where two runs part", cli_diff },
   { "explore", "find the best division of SRAM and bandwidth, and simulate it", cli_explore },
   { "merge", "put the shards of an exploration together", cli_merge },

@@ -10,14 +10,31 @@
 
 #define MAX_ROW_BYTES 1024
 
+typedef struct
+{
+  SimditResult *result; /* borrowed */
+  uint64_t pes;         /* of the machine: what a layer's ratios refer to, and no column */
+} Reader;
+
 static bool
 add_row (void *data, const void *row)
 {
-  SimditResult *self = data;
+  Reader *self = data;
   uint64_t copy[MAX_ROW_BYTES / sizeof (uint64_t)] = { 0 };
 
-  memcpy (copy, row, self->table->row_size);
-  return simdit_result_add (self, copy);
+  memcpy (copy, row, self->result->table->row_size);
+  if (self->result->table == &simdit_layer_table)
+    ((SimditLayerResult *) copy)->pes = self->pes;
+  return simdit_result_add (self->result, copy);
+}
+
+/* The machine of the run; NULL: error. */
+static SimditMachine *
+read_machine (const SimditRecording *recording, GError **error)
+{
+  g_autofree char *text = simdit_recording_read_text (recording, "/machine", error);
+
+  return text != NULL ? simdit_machine_parse (text, -1, "/machine", error) : NULL;
 }
 
 static SimditResult *
@@ -27,9 +44,15 @@ read_table (const SimditRecording *recording, const char *name, const SimditTabl
   g_autoptr (SimditResult)
       self = simdit_result_new (table, simdit_recording_get_clock_fs (recording), 1);
 
+  g_autoptr (SimditMachine) machine = read_machine (recording, error);
+  Reader reader = { .result = self };
+
   g_assert (table->row_size <= MAX_ROW_BYTES);
+  if (machine == NULL)
+    return NULL;
+  reader.pes = machine->rows * machine->columns;
   self->cycles = (double) simdit_recording_get_cycles (recording);
-  if (!simdit_recording_read_rows (recording, name, table, add_row, self, error))
+  if (!simdit_recording_read_rows (recording, name, table, add_row, &reader, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -38,6 +38,17 @@ SPEC = {"mode": "inference", "program": [
      "inputs": [{"data_path": ["DRAM", "IBUF", "pe_array"]}],
      "outputs": [{"data_path": ["pe_array", "OBUF", "DRAM"]}]}]}
 REMOVE = object()
+# Names that end a script, an attribute, a comment; markup; other alphabets; a control character.
+SHOUTING = ["</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "<!-- a & b -->", "\u7a7a '`${1}",
+            "\\u003c\\", "a\u0001b", "]]>&lt;", "x" * 300]
+
+
+def renamed(network, names):
+    """The network with other names for its layers."""
+    new = dict(zip((layer["name"] for layer in network["layers"]), names))
+    layers = [dict(layer, name=new[layer["name"]], inputs=[new.get(name, name) for name in layer["inputs"]])
+              for layer in network["layers"]]
+    return dict(network, layers=layers)
 
 
 def changed(definition, path, value):

@@ -1,0 +1,53 @@
+/*
+ * A chart as SVG: axes that map values to places, ticks, titles. Colours are classes, which the
+ * page's style sheet defines for light and for dark.
+ */
+#ifndef SIMDIT_REPORT_PLOT_H
+#define SIMDIT_REPORT_PLOT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define SIMDIT_PLOT_WIDTH 1080
+#define SIMDIT_PLOT_LEFT 84 /* room for the numbers of the y axis */
+#define SIMDIT_PLOT_RIGHT 16
+#define SIMDIT_PLOT_TOP 12
+#define SIMDIT_PLOT_BOTTOM 48
+
+typedef struct
+{
+  const char *title; /* with its unit; NULL: no ticks either */
+  double min, max;   /* values; a logarithmic axis: above 0 */
+  bool log;
+  double from, to; /* places [px]; set by simdit_plot_begin() */
+} SimditPlotAxis;
+
+typedef struct
+{
+  FILE *file;        /* borrowed */
+  const char *title; /* for those who do not see it */
+  double height;     /* [px] of the whole; the width is SIMDIT_PLOT_WIDTH */
+  SimditPlotAxis x, y;
+} SimditPlot;
+
+/** simdit_plot_begin: up to the axes; simdit_plot_end: what is left. */
+void simdit_plot_begin (SimditPlot *self);
+void simdit_plot_end (SimditPlot *self);
+
+/** simdit_plot_at: the place of @value, within the axis. */
+double simdit_plot_at (const SimditPlotAxis *axis, double value);
+
+/** simdit_plot_widen: makes a logarithmic axis reach whole steps of 1, 2, 5 around its values. */
+void simdit_plot_widen (SimditPlotAxis *axis);
+
+/** simdit_plot_line: from (@x0, @y0) to (@x1, @y1), values; @class: of the style sheet. */
+typedef struct
+{
+  double x0, y0, x1, y1;
+} SimditPlotLine;
+void simdit_plot_line (const SimditPlot *self, const SimditPlotLine *line, const char *class_name);
+
+/** simdit_plot_legend_item: of the list before a chart; @slot: its colour. */
+void simdit_plot_legend_item (FILE *file, const char *slot, const char *label, const char *help);
+
+#endif

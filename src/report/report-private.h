@@ -1,0 +1,88 @@
+/*
+ * What the parts of a report share: the run, the page that is being written, and which series the
+ * stacked bars have. Every part is written as a stream.
+ */
+#ifndef SIMDIT_REPORT_REPORT_PRIVATE_H
+#define SIMDIT_REPORT_REPORT_PRIVATE_H
+
+#include <simdit/report.h>
+#include <stdio.h>
+
+/* Borrowed by all parts. */
+typedef struct
+{
+  SimditRecording *recording;
+  const SimditResult *layers;
+  const SimditResult *validation; /* NULL: the file has none */
+  SimditLimits limits;
+  FILE *file;
+} SimditReportJob;
+
+/* A part of the page. A new one is a row in report.c. */
+typedef struct
+{
+  const char *id, *title;
+  const char *help;                           /* what is shown, in HTML */
+  bool (*is_there) (const SimditReportJob *); /* NULL: always */
+  bool (*write) (SimditReportJob *job, GError **error);
+} SimditReportSection;
+
+/* Columns of the layers that a chart adds up under one name. */
+typedef struct
+{
+  char *label;      /* owned */
+  const char *help; /* static */
+  char slot[12];    /* its colour: CSS variable --SLOT, class SLOT */
+  GArray *columns;  /* owned, of guint */
+} SimditReportSeries;
+
+/** simdit_report_time_series, simdit_report_traffic_series: the first is at the bottom; of
+ * SimditReportSeries; transfer full. */
+GPtrArray *simdit_report_time_series (const SimditResult *layers);
+GPtrArray *simdit_report_traffic_series (const SimditResult *layers);
+
+/** simdit_report_series_value: of a layer, or SIMDIT_RESULT_TOTAL. */
+double simdit_report_series_value (const SimditReportSeries *self, const SimditResult *layers,
+                                   uint64_t row);
+
+/** simdit_report_cell: a value of a table as a number; 0: a text. */
+double simdit_report_cell (const SimditResult *table, uint64_t row, guint column);
+/** simdit_report_named: the same of the column called @name. */
+double simdit_report_named (const SimditResult *table, uint64_t row, const char *name);
+/** simdit_report_text: of a TEXT column called @name; owned by @table. */
+const char *simdit_report_text (const SimditResult *table, uint64_t row, const char *name);
+
+/* What a unit or port does, as far as the timeline tells it apart. */
+typedef enum
+{
+  SIMDIT_REPORT_BUSY,
+  SIMDIT_REPORT_PART, /* fill, drain, NOP, multi-cycle: computation, but not at full rate */
+  SIMDIT_REPORT_LOAD,
+  SIMDIT_REPORT_STORE,
+  SIMDIT_REPORT_WAIT,
+  SIMDIT_REPORT_IDLE,
+  SIMDIT_REPORT_N_KINDS,
+} SimditReportKind;
+
+extern const char *const simdit_report_kind_slots[SIMDIT_REPORT_N_KINDS];
+extern const char *const simdit_report_kind_names[SIMDIT_REPORT_N_KINDS];
+
+/** simdit_report_state_kind: of a state counter called "TRACK.@state". */
+SimditReportKind simdit_report_state_kind (const char *state);
+
+/** simdit_report_write_data: everything that the page draws, as JSON. */
+bool simdit_report_write_data (SimditReportJob *job, GError **error);
+/** simdit_report_write_timeline_data: a member's value. */
+bool simdit_report_write_timeline_data (SimditReportJob *job, GError **error);
+
+/* Writers of sections. */
+bool simdit_report_write_summary (SimditReportJob *job, GError **error);
+bool simdit_report_write_time (SimditReportJob *job, GError **error);
+bool simdit_report_write_shares (SimditReportJob *job, GError **error);
+bool simdit_report_write_traffic (SimditReportJob *job, GError **error);
+bool simdit_report_write_roofline (SimditReportJob *job, GError **error);
+bool simdit_report_write_validation (SimditReportJob *job, GError **error);
+bool simdit_report_write_timeline (SimditReportJob *job, GError **error);
+bool simdit_report_write_layers (SimditReportJob *job, GError **error);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * A run as one HTML file: a table of sections, each of which writes its part of the page; the data
+ * of the charts; and the page's own program and style sheet, which the build embeds as a resource.
+ */
+#include "report/report-private.h"
+
+#include "base/output.h"
+#include "report/text.h"
+
+#include <gio/gio.h>
+#include <report-resources.h>
+
+#define PREFIX "/simdit/report/"
+
+static bool
+has_validation (const SimditReportJob *job)
+{
+  return job->validation != NULL;
+}
+
+/* In the order of the page. */
+static const SimditReportSection sections[] = {
+  { "summary", "Summary", "", NULL, simdit_report_write_summary },
+  { "time", "Time by layer and cause",
+    "Cycles of each layer, in program order: parts of computation, then what stalls are due to. "
+    "They add up to all cycles.",
+    NULL, simdit_report_write_time },
+  { "shares", "Convolution and GEMM, and all else",
+    "Cycles by unit (in training also by part of the iteration), with their share of the run.",
+    NULL, simdit_report_write_shares },
+  { "roofline", "Roofline",
+    "Layers with multiply-accumulates: what they reach, over a layer's cycles, against what a "
+    "byte of DRAM traffic brings. The roofs are the PEs, and what ports or DRAM can move.",
+    NULL, simdit_report_write_roofline },
+  { "traffic", "DRAM traffic by operand", "Bytes that each layer loads and stores.", NULL,
+    simdit_report_write_traffic },
+  { "timeline", "Timeline",
+    "What each unit and port does: a column's shares are those of its cycles. Idle is left blank.",
+    NULL, simdit_report_write_timeline },
+  { "validation", "Simulated and estimated cycles",
+    "Each layer's cycles as simulated and by SimDIT's formulas (<code>simdit validate</code>).",
+    has_validation, simdit_report_write_validation },
+  { "layers", "Layers", "All results of each layer; a heading's text says what a column is.", NULL,
+    simdit_report_write_layers },
+};
+
+/* A file of the build; false: it was built without it. */
+static bool
+write_resource (FILE *file, const char *name)
+{
+  g_autofree char *path = g_strconcat (PREFIX, name, NULL);
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (simdit_report_get_resource (), path,
+                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  if (bytes == NULL)
+    return false;
+  fwrite (g_bytes_get_data (bytes, NULL), 1, g_bytes_get_size (bytes), file);
+  return true;
+}
+
+bool
+simdit_report_is_interactive (void)
+{
+  return g_resource_get_info (simdit_report_get_resource (), PREFIX "uPlot.iife.min.js",
+                              G_RESOURCE_LOOKUP_FLAGS_NONE, NULL, NULL, NULL);
+}
+
+static void
+write_head (SimditReportJob *job)
+{
+  fputs ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta name=\"color-scheme\" content=\"light dark\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+         "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+         "<title>",
+         job->file);
+  simdit_report_html (job->file, simdit_recording_get_title (job->recording));
+  fputs ("</title>\n<style>\n", job->file);
+  write_resource (job->file, "uPlot.min.css");
+  write_resource (job->file, "page.css");
+  fputs ("</style></head>\n<body><header><h1>", job->file);
+  simdit_report_html (job->file, simdit_recording_get_title (job->recording));
+  fputs ("</h1>\n<nav>", job->file);
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    if (sections[i].is_there == NULL || sections[i].is_there (job))
+      fprintf (job->file, "<a href=\"#%s\">%s</a>\n", sections[i].id, sections[i].title);
+  fputs ("</nav></header>\n<main>\n", job->file);
+}
+
+static bool
+write_sections (SimditReportJob *job, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      const SimditReportSection *section = &sections[i];
+
+      if (section->is_there != NULL && !section->is_there (job))
+        continue;
+      fprintf (job->file, "<section id=\"%s\"><h2>%s</h2>\n<p>%s</p>\n", section->id,
+               section->title, section->help);
+      if (!section->write (job, error))
+        return false;
+      fputs ("</section>\n", job->file);
+    }
+  return true;
+}
+
+static bool
+write_scripts (SimditReportJob *job, GError **error)
+{
+  static const char *const ours[] = { "page.js", "charts.js", "timeline.js", "start.js" };
+
+  fputs ("<script type=\"application/json\" id=\"data\">\n", job->file);
+  if (!simdit_report_write_data (job, error))
+    return false;
+  fputs ("</script>\n", job->file);
+  if (simdit_report_is_interactive ())
+    {
+      fputs ("<details class=\"licence\"><summary>Licence of the charts' library, uPlot</summary>"
+             "<pre>",
+             job->file);
+      write_resource (job->file, "uPlot.LICENSE");
+      fputs ("</pre></details>\n<script>\n", job->file);
+      write_resource (job->file, "uPlot.iife.min.js");
+      fputs ("</script>\n", job->file);
+    }
+  fputs ("<script>\n\"use strict\";\n", job->file);
+  for (gsize i = 0; i < G_N_ELEMENTS (ours); i++)
+    write_resource (job->file, ours[i]);
+  fputs ("</script>\n", job->file);
+  return true;
+}
+
+bool
+simdit_report_write (SimditRecording *recording, const char *path, GError **error)
+{
+  g_autoptr (SimditResult) layers = NULL;
+  g_autoptr (SimditResult) validation = NULL;
+  g_autoptr (SimditOutput) output = NULL;
+  SimditReportJob job = { .recording = recording };
+
+  if ((layers = simdit_recording_read_layers (recording, error)) == NULL
+      || !simdit_recording_read_validation (recording, &validation, error)
+      || !simdit_recording_read_limits (recording, &job.limits, error)
+      || (output = simdit_output_new (path, error)) == NULL)
+    return false;
+  job.layers = layers;
+  job.validation = validation;
+  job.file = simdit_output_file (output);
+  write_head (&job);
+  if (!write_sections (&job, error) || !write_scripts (&job, error))
+    return false;
+  fputs ("</main></body></html>\n", job.file);
+  return simdit_output_finish (output, error);
+}
