@@ -19,8 +19,10 @@ cli_report (int argc, char **argv)
           "Writes a run as one HTML file: summary, time and traffic by layer, roofline, timeline, "
           "estimates (of \"simdit validate -o\"), all results.",
           simdit_report_is_interactive ()
-              ? "The page needs no network. Its charts can be zoomed and clicked."
-              : "The page needs no network. Its charts are drawings: to zoom and click them, run "
+              ? "Example: simdit report run.h5 -o run.html\n"
+                "The page needs no network. Its charts can be zoomed and clicked."
+              : "Example: simdit report run.h5 -o run.html\n"
+                "The page needs no network. Its charts are drawings: to zoom and click them, run "
                 "\"npm ci\" and build anew."))
     return CLI_BAD_USAGE;
   if (argc != 2)
