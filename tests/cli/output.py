@@ -190,7 +190,8 @@ def check_killed(tap, directory, definitions):
 def peak_memory(*arguments):
     """[kB] of a run, as last seen before its end: getrusage() would count this process before exec()."""
     peak = 0
-    with subprocess.Popen([SIMDIT, "run", *arguments], stdout=subprocess.DEVNULL) as process:
+    environment = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1")  # where it is built with that
+    with subprocess.Popen([SIMDIT, "run", *arguments], stdout=subprocess.DEVNULL, env=environment) as process:
         while process.poll() is None:
             with open(f"/proc/{process.pid}/status", encoding="ascii") as status, open(
                     f"/proc/{process.pid}/comm", encoding="ascii") as name:
