@@ -26,6 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditRecording, simdit_recording_free)
  * @SIMDIT_ACTIVITY_STORE: likewise to DRAM
  * @SIMDIT_ACTIVITY_WAIT: nothing, until something has come or is free
  * @SIMDIT_ACTIVITY_IDLE: nothing, because the layer has nothing for it to do
+ * @SIMDIT_ACTIVITY_MEMORY: what a channel of DRAM does, or what waits for it
  */
 typedef enum
 {
@@ -34,6 +35,7 @@ typedef enum
   SIMDIT_ACTIVITY_STORE,
   SIMDIT_ACTIVITY_WAIT,
   SIMDIT_ACTIVITY_IDLE,
+  SIMDIT_ACTIVITY_MEMORY,
 } SimditActivityKind;
 
 /**
@@ -54,7 +56,7 @@ typedef struct
   uint64_t digest;
 } SimditActivity;
 
-/** simdit_activity_kind_name: "compute", "load", "store", "wait", "idle"; static. */
+/** simdit_activity_kind_name: "compute", "load", "store", "wait", "idle", "memory"; static. */
 SIMDIT_API const char *simdit_activity_kind_name (SimditActivityKind kind);
 
 /** simdit_recording_sum_transfers: bits that an activity of @shape moves from or to DRAM. */

@@ -64,7 +64,11 @@ typedef struct
   const SimditEnergyTable *energy; /* what events cost; NULL: energy is not accounted */
   const char *output_path;         /* HDF5 file to write; NULL: none, and no counters are kept */
   const char *command_line;        /* stored in the file; NULL: none */
-  SimditProgress progress;         /* or NULL */
+  /* Real DRAM's commands and queues are in the file from cycle @dram_from to before @dram_to;
+   * without @dram_window: from the first cycle on, in training up to 10 million. */
+  bool dram_window;
+  uint64_t dram_from, dram_to;
+  SimditProgress progress; /* or NULL */
   void *progress_data;
   /* A stopped run is cut off after its last finished layer: the result is partial, and so says the
    * file. Otherwise it is an error (IO, "cancelled"), and there is no file. */

@@ -1,6 +1,8 @@
 /* simdit run: simulate a network on a machine. */
 #include "cli/cli.h"
 
+#include <string.h>
+
 /* Beside the same run on ideal DRAM. */
 static int
 print_memory (CliSimulation *simulation, const SimditResult *result)
@@ -23,11 +25,26 @@ print_memory (CliSimulation *simulation, const SimditResult *result)
   return ideal != NULL ? cli_memory_print (subject, result, ideal) : cli_input_error (error);
 }
 
+static bool
+parse_record (const char *text, SimditRunOptions *options)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (!g_str_has_prefix (text, "dram="))
+    return false;
+  parts = g_strsplit (text + strlen ("dram="), ":", 3);
+  options->dram_window = true;
+  return g_strv_length (parts) == 2
+         && g_ascii_string_to_unsigned (parts[0], 10, 0, UINT64_MAX, &options->dram_from, NULL)
+         && g_ascii_string_to_unsigned (parts[1], 10, 0, UINT64_MAX, &options->dram_to, NULL);
+}
+
 int
 cli_run (int argc, char **argv)
 {
   g_auto (CliSimulation) simulation = CLI_SIMULATION_INIT;
   gboolean stalls = FALSE, memory = FALSE;
+  g_autofree char *record = NULL;
   const GOptionEntry entries[] = {
     CLI_SUBJECT_OPTIONS (simulation.subject),
     CLI_SIMULATION_OPTIONS (simulation),
@@ -36,6 +53,10 @@ cli_run (int argc, char **argv)
       NULL },
     { "memory", 0, 0, G_OPTION_ARG_NONE, &memory,
       "show what real DRAM did for each operand, and the slowdown against ideal DRAM", NULL },
+    { "record", 0, 0, G_OPTION_ARG_STRING, &record,
+      "of which cycles the file has the commands and queues of real DRAM (all; training: the "
+      "first 10 million)",
+      "dram=A:B" },
     { 0 },
   };
   g_autofree char *command_line = cli_quote_command_line (argv);
@@ -51,6 +72,11 @@ cli_run (int argc, char **argv)
     return CLI_BAD_USAGE;
   if ((status = cli_simulation_check (&simulation, "run")) != CLI_OK)
     return status;
+  if (record != NULL && !parse_record (record, &simulation.run))
+    return cli_usage_error ("run", "--record: expected dram=A:B, cycles A to before B, got \"%s\"",
+                            record);
+  if (record != NULL && simulation.output == NULL)
+    return cli_usage_error ("run", "--record: is about the file of --output, which is missing");
   simulation.run.command_line = command_line;
   simulation.run.keep_partial = true;
   if (!cli_simulation_run (&simulation, simdit_simulate, &result, &error))

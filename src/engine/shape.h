@@ -42,7 +42,7 @@ typedef struct
 typedef struct
 {
   const char *text; /* "load weights" */
-  const char *kind; /* "compute", "load", "store", "wait" or "idle" */
+  const char *kind; /* "compute", "load", "store", "wait", "idle" or "memory" */
   uint64_t cause;   /* a wait ends with a load or store of the same number; 0: with none */
 } SimditLabelInfo;
 

@@ -144,11 +144,11 @@ read_counters (SimditRecording *self)
   return self->counters != NULL;
 }
 
-static const char *const kinds[] = { [SIMDIT_ACTIVITY_COMPUTE] = "compute",
-                                     [SIMDIT_ACTIVITY_LOAD] = "load",
-                                     [SIMDIT_ACTIVITY_STORE] = "store",
-                                     [SIMDIT_ACTIVITY_WAIT] = "wait",
-                                     [SIMDIT_ACTIVITY_IDLE] = "idle" };
+static const char *const kinds[] = {
+  [SIMDIT_ACTIVITY_COMPUTE] = "compute", [SIMDIT_ACTIVITY_LOAD] = "load",
+  [SIMDIT_ACTIVITY_STORE] = "store",     [SIMDIT_ACTIVITY_WAIT] = "wait",
+  [SIMDIT_ACTIVITY_IDLE] = "idle",       [SIMDIT_ACTIVITY_MEMORY] = "memory"
+};
 
 const char *
 simdit_activity_kind_name (SimditActivityKind kind)

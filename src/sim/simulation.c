@@ -14,12 +14,14 @@
 #include "sim/energy-result.h"
 #include "sim/layer-result.h"
 #include "sim/memory-result.h"
+#include "sim/record-plan.h"
 #include "sim/simulation-private.h"
 
 #include <simdit/error.h>
 #include <string.h>
 
 #define EVENTS_PER_LOOK 65536          /* between calls of the progress function */
+#define RECORDED_CYCLES 10000000       /* of real DRAM, in training, unless more is asked for */
 #define MAX_STEPS (UINT64_C (1) << 32) /* of a run: tens of minutes */
 
 typedef struct
@@ -33,6 +35,7 @@ typedef struct
   SimditDram *dram;
   SimditShapeBook *book;
   SimditOverview *overview; /* of the counters, for power over time, if there is no recorder */
+  SimditRecordPlan plan;    /* of: */
   SimditRecorder *recorder; /* NULL: nothing is recorded */
   SimditSequencer *sequencer;
   SimditProgram program;
@@ -49,6 +52,7 @@ run_clear (Run *self)
   g_clear_pointer (&self->placement, simdit_placement_free);
   g_clear_pointer (&self->recorder, simdit_recorder_free);
   g_clear_pointer (&self->overview, simdit_overview_free);
+  simdit_record_plan_clear (&self->plan);
   g_clear_pointer (&self->book, simdit_shape_book_free);
   g_clear_pointer (&self->engine, simdit_engine_free);
   g_clear_pointer (&self->result, simdit_result_free);
@@ -269,21 +273,37 @@ least_cycles (const SimditSchedule *schedule)
   return (uint64_t) (macs / (double) (schedule->machine->rows * schedule->machine->columns));
 }
 
+/* The cycles of which the file has what real DRAM does. */
+static void
+choose_window (Run *self)
+{
+  const SimditRunOptions *options = self->options;
+  SimditDramWatchConfig *watch = &self->plan.watch;
+  bool training = self->schedule.network->mode == SIMDIT_MODE_TRAINING;
+
+  watch->sink = (SimditActivitySink){ on_activity, self };
+  watch->book = self->book;
+  watch->from = options->dram_window ? options->dram_from : 0;
+  watch->to = options->dram_window ? options->dram_to : training ? RECORDED_CYCLES : UINT64_MAX;
+  self->dram_spec.watch = watch;
+}
+
 static bool
 open_recorder (Run *self, GError **error)
 {
-  const char *tracks[SIMDIT_N_TRACKS];
-  SimditRecorderConfig config = { .path = self->options->output_path,
-                                  .tracks = tracks,
-                                  .n_tracks = SIMDIT_N_TRACKS,
-                                  .counters = simdit_counters (),
-                                  .n_counters = SIMDIT_N_COUNTERS,
-                                  .book = self->book };
+  const SimditDramConfig *memory = self->options->memory;
+  SimditRecordPlan *plan = &self->plan;
+  SimditRecorderConfig config = { .path = self->options->output_path, .book = self->book };
 
   if (config.path == NULL)
     return true;
-  for (guint i = 0; i < SIMDIT_N_TRACKS; i++)
-    tracks[i] = simdit_track_name (i);
+  simdit_record_plan_init (plan, memory != NULL ? (guint) memory->channels : 0);
+  if (memory != NULL)
+    choose_window (self);
+  config.tracks = (const char *const *) plan->tracks->pdata;
+  config.n_tracks = plan->tracks->len;
+  config.counters = (const SimditCounterInfo *) (const void *) plan->counters->data;
+  config.n_counters = plan->counters->len;
   config.cycles = least_cycles (&self->schedule);
   self->recorder = simdit_recorder_new (&config, error);
   return self->recorder != NULL;
@@ -518,7 +538,9 @@ write_file (Run *self, SimditFileExtra extra, void *data, GError **error)
     write_memory (self, recorder);
   if (self->result->energy != NULL)
     write_energy (self, recorder);
-  simdit_recorder_write_labels (recorder, simdit_state_labels (), SIMDIT_N_STATES);
+  simdit_recorder_write_labels (recorder,
+                                (const SimditLabelInfo *) (const void *) self->plan.labels->data,
+                                self->plan.labels->len);
   if (extra != NULL)
     extra (recorder, self->result, data);
   return simdit_recorder_finish (recorder, error);

@@ -65,8 +65,15 @@ hash_place (guint bank, uint32_t row, uint32_t column)
   return (guint) (key * UINT64_C (0x9e3779b97f4a7c15) >> 54);
 }
 
+static inline void
+tell_queue (const SimditDramChannel *self, bool write, uint64_t clock)
+{
+  if (self->client->queued != NULL)
+    self->client->queued (self->owner, self->number, write, self->n_queued[write], clock);
+}
+
 static void
-leave_queue (SimditDramChannel *self, uint16_t i)
+leave_queue (SimditDramChannel *self, uint16_t i, uint64_t clock)
 {
   const SimditDramRequest *request = &self->requests[i];
   SimditDramBank *bank = &self->banks[request->bank];
@@ -77,6 +84,7 @@ leave_queue (SimditDramChannel *self, uint16_t i)
     self->occupied[request->write] &= ~(UINT64_C (1) << request->bank);
   self->n_queued[request->write]--;
   self->freed[request->write] = true;
+  tell_queue (self, request->write, clock);
 }
 
 /* The column command of @request is issued at @clock. */
@@ -112,7 +120,7 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
 
   bank->columns++;
   if (choice->queued)
-    leave_queue (self, choice->request);
+    leave_queue (self, choice->request, clock);
   else
     {
       bank->opened = SIMDIT_DRAM_NONE;
@@ -140,11 +148,11 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
 }
 
 static void
-open_row (SimditDramChannel *self, const SimditDramChoice *choice)
+open_row (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
 {
   SimditDramBank *bank = &self->banks[choice->bank];
 
-  leave_queue (self, choice->request);
+  leave_queue (self, choice->request, clock);
   bank->is_open = true;
   bank->row = self->requests[choice->request].row;
   bank->columns = 0;
@@ -219,7 +227,7 @@ issue (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
   switch (choice->command)
     {
     case SIMDIT_DRAM_ACT:
-      open_row (self, choice);
+      open_row (self, choice, clock);
       break;
     case SIMDIT_DRAM_PRE:
       close_rows (self, UINT64_C (1) << choice->bank);
@@ -405,6 +413,7 @@ enqueue (SimditDramChannel *self, const SimditDramPlace *place, bool write, uint
   self->occupied[write] |= UINT64_C (1) << place->bank;
   self->n_queued[write]++;
   self->n_waiting++;
+  tell_queue (self, write, clock);
   if (write)
     {
       self->n_writes++;

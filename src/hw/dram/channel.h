@@ -62,6 +62,8 @@ typedef struct
   void (*room) (void *owner, uint64_t clock);
   /* NULL: nobody listens */
   void (*issued) (void *owner, guint channel, const SimditDramIssue *issue);
+  /* From edge @clock on @n reads or writes are queued. NULL: nobody listens */
+  void (*queued) (void *owner, guint channel, bool write, uint32_t n, uint64_t clock);
 } SimditDramClient;
 
 typedef struct

@@ -9,7 +9,7 @@
 
 #include "engine/clock.h"
 #include "engine/event.h"
-#include "hw/dram/channel.h"
+#include "hw/dram/watch.h"
 #include "machine/machine-private.h"
 #include "program/tile-walk.h"
 
@@ -110,6 +110,8 @@ struct SimditDramSpec
   /* timing: */
   const SimditDramConfig *config; /* borrowed */
   const SimditMachine *machine;   /* borrowed: bursts, arbiter */
+  const SimditDramWatchConfig
+      *watch; /* borrowed: what is recorded of the channels; NULL: nothing */
   uint64_t port_weights[SIMDIT_DRAM_MAX_PORTS];
 };
 

@@ -31,9 +31,10 @@ typedef struct
 {
   SimditDram base;
   const SimditDramConfig *config; /* borrowed */
-  SimditDramClient client;
-  SimditDramChannel **channels; /* owned */
-  SimditClock clock;            /* the memory's */
+  SimditDramClient *clients;      /* owned: of each channel */
+  SimditDramWatch *watch;         /* owned; NULL: nobody wants to know */
+  SimditDramChannel **channels;   /* owned */
+  SimditClock clock;              /* the memory's */
   SimditEvent arbitrate;
   uint64_t edge; /* of the pending event */
   Arbiter arbiter;
@@ -279,6 +280,26 @@ on_room (void *owner, uint64_t clock)
   want_edge (self, clock);
 }
 
+/* ---- recording ---- */
+
+static void
+on_issued (void *owner, guint channel, const SimditDramIssue *issue)
+{
+  Memory *self = owner;
+
+  if (!simdit_dram_watch_issue (self->watch, channel, issue->command, issue->clock))
+    self->clients[channel].issued = NULL;
+}
+
+static void
+on_queued (void *owner, guint channel, bool write, uint32_t n, uint64_t clock)
+{
+  Memory *self = owner;
+
+  if (!simdit_dram_watch_queue (self->watch, channel, write, n, clock))
+    self->clients[channel].queued = NULL;
+}
+
 /* ---- the model ---- */
 
 static void
@@ -316,7 +337,13 @@ memory_report (SimditDram *dram, SimditDramReport *report)
 {
   Memory *self = (Memory *) dram;
   SimditDramCounts counts = { 0 };
+  SimditTick now = simdit_engine_now (dram->engine);
 
+  /* Up to now, but not at an edge that begins what comes next. */
+  for (guint c = 0; c < self->config->channels && now > 0; c++)
+    simdit_dram_channel_finish (self->channels[c], (now - 1) / self->clock.period_fs);
+  if (self->watch != NULL)
+    simdit_dram_watch_flush (self->watch, simdit_clock_cycle (dram->clock, now));
   for (guint c = 0; c < self->config->channels; c++)
     simdit_dram_counts_add (&counts, simdit_dram_channel_counts (self->channels[c]));
   for (guint i = 0; i < SIMDIT_DRAM_N_COMMANDS; i++)
@@ -333,10 +360,20 @@ memory_create (const SimditDramSpec *spec, SimditEngine *engine, SimditClock *cl
 
   self->base = (SimditDram){ spec->ops, engine, clock };
   self->config = spec->config;
-  self->client = (SimditDramClient){ .served = on_served, .room = on_room };
   self->channels = g_new0 (SimditDramChannel *, self->config->channels);
+  self->clients = g_new0 (SimditDramClient, self->config->channels);
+  if (spec->watch != NULL && spec->watch->from < spec->watch->to)
+    self->watch = simdit_dram_watch_new (spec->watch, (guint) self->config->channels,
+                                         self->config->clock_fs, clock->period_fs);
   for (guint c = 0; c < self->config->channels; c++)
-    self->channels[c] = simdit_dram_channel_new (self->config, c, engine, &self->client, self);
+    {
+      self->clients[c] = (SimditDramClient){ .served = on_served,
+                                             .room = on_room,
+                                             .issued = self->watch != NULL ? on_issued : NULL,
+                                             .queued = self->watch != NULL ? on_queued : NULL };
+      self->channels[c] = simdit_dram_channel_new (self->config, c, engine, &self->clients[c],
+                                                   self);
+    }
   simdit_clock_init (&self->clock, self->config->clock_fs);
   simdit_event_init (&self->arbitrate, "DRAM arbiter", SIMDIT_PHASE_DECIDE, on_arbitrate);
   self->arbiter.policy = spec->machine->arbiter;
@@ -358,6 +395,8 @@ memory_destroy (SimditDram *dram)
     simdit_dram_channel_free (self->channels[c]);
   for (guint p = 0; p < SIMDIT_DRAM_MAX_PORTS; p++)
     simdit_dram_requester_clear (&self->ports[p]);
+  simdit_dram_watch_free (self->watch);
+  g_free (self->clients);
   g_free (self->channels);
   g_free (self);
 }
