@@ -304,7 +304,7 @@ simdit_dram_replay (const SimditDramConfig *config, const char *path,
                                     error))
              == NULL)
     return NULL;
-  good = simdit_replay (config, &g_array_index (requests, SimditReplayRequest, 0), requests->len,
+  good = simdit_replay (config, (SimditReplayRequest *) (void *) requests->data, requests->len,
                         trace.file != NULL ? write_command : NULL, &trace, &summary, error);
   if (trace.file != NULL && !close_file (trace.file, options->commands_path, good ? error : NULL))
     good = false;
