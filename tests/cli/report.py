@@ -125,6 +125,7 @@ def check_page(tap, what, path, page_path):
     tap.check("default-src 'none'" in text, f"{what}: may not use the network")
     tap.equal([one["tag"] for one in page.elements if {"src", "href"} & set(one["attributes"])
                and not one["attributes"].get("href", "").startswith("#")], [], f"{what}: refers to nothing outside")
+    tap.equal([one["text"] for one in page.all("text") if re.match(r"-|nan|inf", one["text"])], [], f"{what}: no odd numbers")
     data = page.data()
     check_table(tap, f"{what}, layers", data["layers"], layers_of(path))
     check_series(tap, what, data, "time", "total_cycles")
