@@ -60,11 +60,13 @@ static void
 write_bars (SimditReportJob *job, const GPtrArray *all, const char *title, const char *unit)
 {
   uint64_t n = simdit_result_get_n_rows (job->layers);
-  SimditPlot plot = { .file = job->file,
-                      .title = title,
-                      .height = HEIGHT,
-                      .x = { .title = "layer", .min = -0.5, .max = (double) n - 0.5 },
-                      .y = { .title = unit } };
+  SimditPlot plot = {
+    .file = job->file,
+    .title = title,
+    .height = HEIGHT,
+    .x = { .title = "layer", .whole = true, .min = -0.5, .max = (double) n - 0.5 },
+    .y = { .title = unit }
+  };
 
   for (uint64_t i = 0; i < n; i++)
     plot.y.max = MAX (plot.y.max, sum_of_series (all, job->layers, i, all->len));

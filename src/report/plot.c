@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define TICKS 6
+#define TICKS 9 /* at most */
 
 double
 simdit_plot_at (const SimditPlotAxis *axis, double value)
@@ -64,8 +64,10 @@ static void
 ticks (const SimditPlot *self, const SimditPlotAxis *axis)
 {
   double decades = axis->log ? log10 (axis->max / axis->min) : 0;
-  double step = axis->log ? 0 : round_step (MAX (axis->max - axis->min, 1e-9) / TICKS);
-  double value = axis->log ? round_step (axis->min) : ceil (axis->min / step) * step;
+  double least = axis->whole ? 1 : 1e-9;
+  double step = axis->log ? 0 : round_step (MAX ((axis->max - axis->min) / TICKS, least));
+  double value = axis->log ? round_step (axis->min)
+                           : ceil (axis->min / step) * step + 0.0; /* no -0 */
 
   for (guint i = 0; value <= axis->max * 1.0001 && i < 100; i++)
     {

@@ -9,6 +9,6 @@ if (typeof uPlot === "function") {
   makeValidation();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const id in charts)
-      charts[id].redraw(false);
+      charts[id].redraw(true); /* paths keep their colours */
   });
 }

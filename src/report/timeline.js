@@ -151,7 +151,7 @@ function makeTimeline() {
   const layers = { starts, ends: starts.map((start, i) => start + totals[i]), names };
   if (timeline.activities)
     timeline.unpacked = unpackActivities(timeline);
-  const resolution = timeline.unpacked ? "exact to the cycle" : "in bins of " + exact(timeline.every) + " cycles";
+  const resolution = timeline.unpacked ? "exact to the cycle, fill and drain as computation" : "in bins of " + exact(timeline.every) + " cycles";
   const all = Math.max(data.cycles, 1), height = (timeline.tracks.length + 1) * LANE;
   makeChart("timeline", (tell) => ({
     height: height + 56, whole: [0, all], least: timeline.unpacked ? 10 : 4 * timeline.every,

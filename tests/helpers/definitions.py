@@ -38,9 +38,9 @@ SPEC = {"mode": "inference", "program": [
      "inputs": [{"data_path": ["DRAM", "IBUF", "pe_array"]}],
      "outputs": [{"data_path": ["pe_array", "OBUF", "DRAM"]}]}]}
 REMOVE = object()
-# Names that end a script, an attribute, a comment; markup; other alphabets; a control character.
+# Names that end a script, an attribute, a comment; markup; other alphabets.
 SHOUTING = ["</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "<!-- a & b -->", "\u7a7a '`${1}",
-            "\\u003c\\", "a\u0001b", "]]>&lt;", "x" * 300]
+            "\\u003c\\", "a&#1;b", "]]>&lt;", "x" * 300]
 
 
 def renamed(network, names):

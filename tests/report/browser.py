@@ -37,7 +37,8 @@ with scratch() as directory:
         "many": ["run", "--hw", "inference-04", "--net", "resnet18", "--dram", "ddr4-2400"],
     }
     for name, words in runs.items():
-        run(*words, "-o", os.path.join(directory, name + ".h5"))
-        run("report", os.path.join(directory, name + ".h5"), "-o", os.path.join(directory, name + ".html"))
+        path = os.path.join(directory, name)
+        for command in ([*words, "-o", path + ".h5"], ["report", path + ".h5", "-o", path + ".html"]):
+            run(*command, check=True)
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser.cjs")
     sys.exit(subprocess.run(["node", script, LIBRARY, CHROMIUM, directory]).returncode)
