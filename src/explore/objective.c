@@ -11,8 +11,8 @@ typedef struct
 /* Searches add up what each layer contributes; an objective of another kind has to say how. */
 static const Objective objectives[] = {
   { "cycles", NULL },
-  { "energy", "energy is not accounted for yet" },
-  { "edp", "energy is not accounted for yet" },
+  { "energy", "explorations do not add up energy yet" },
+  { "edp", "explorations do not add up energy yet" },
 };
 
 const char *const *

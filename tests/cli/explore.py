@@ -210,7 +210,7 @@ def check_usage(tap, network):
             ("grid number", [*net, *BUDGETS, "--grid", "step", "x"], "\"step x\""),
             ("array", [*net, *BUDGETS, "--array", "64"], "ROWSxCOLUMNS"),
             ("objective", [*net, *BUDGETS, "--objective", "speed"], "expected cycles, energy or edp"),
-            ("energy", [*net, *BUDGETS, "--objective", "energy"], "energy is not accounted for yet"),
+            ("energy", [*net, *BUDGETS, "--objective", "energy"], "explorations do not add up energy yet"),
             ("top", [*net, *BUDGETS, "--top", "0"], "--top: expected 1 to 1000"),
             ("threads", [*net, *BUDGETS, "--threads", "-1"], "--threads: expected 0 to"),
             ("shard", [*net, *BUDGETS, "--shard", "4/3", "-o", "x"], "--shard: expected K/N"),
