@@ -8,7 +8,11 @@ def cycles_of(run, counter, begin, end):
     counters, out = run["counters"], numpy.zeros(end - begin, "u8")
     per_block = int(run.attrs["activities_per_block"])
     shapes, terms = counters["shapes"][:], counters["terms"][:]
-    number = counters["names"]["name"].tolist().index(counter.encode())
+    names = counters["names"]["name"].tolist()
+    number = names.index(counter.encode())
+    for view, added, removed in counters["views"][:].tolist():
+        if view == number:
+            return sum_changes(run, names[added].decode(), names[removed].decode(), begin, end)
     overhang = int((shapes["extent"] - shapes["duration"]).max(initial=0))
     window, dense = numpy.array([max(begin - overhang, 0) + 1, end], "u8"), {}
     for track in counters["tracks"].values():
@@ -22,6 +26,19 @@ def cycles_of(run, counter, begin, end):
                     dense[shape[i]] = sum_terms(terms, shapes[shape[i]], number)
                 at, values = int(start[i]) - begin, dense[shape[i]]
                 out[max(at, 0):max(at, 0) + len(values[max(-at, 0):])] += values[max(-at, 0):][:len(out) - max(at, 0)]
+    return out
+
+
+def sum_changes(run, added, removed, begin, end):
+    """A counter that is the sum of changes: those before the range are in the overview."""
+    overview, cycles = run["counters/overview"], int(run.attrs["cycles"])
+    names = run["counters/names"]["name"].tolist()
+    bins = min(begin, cycles) // int(overview.attrs["bin_cycles"])
+    start, out = bins * int(overview.attrs["bin_cycles"]), numpy.zeros(end - begin, "u8")
+    before = [overview[names.index(name.encode()), :bins].sum(dtype="u8") for name in (added, removed)]
+    change = cycles_of(run, added, start, end) - cycles_of(run, removed, start, end)
+    values = (before[0] - before[1] + change.cumsum(dtype="u8"))[begin - start:max(cycles - start, 0)]
+    out[:len(values)] = values
     return out
 
 

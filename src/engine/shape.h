@@ -52,6 +52,15 @@ typedef struct
   const char *name, *unit, *help;
 } SimditCounterInfo;
 
+/*
+ * A counter without terms of its own: in each cycle the sum, over it and all cycles before, of
+ * @added less that of @removed. Terms of those two have no loops.
+ */
+typedef struct
+{
+  uint64_t counter, added, removed;
+} SimditCounterView;
+
 /* The shapes of a run. */
 typedef struct SimditShapeBook SimditShapeBook;
 

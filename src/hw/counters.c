@@ -14,6 +14,19 @@
         help ", by their first cycle in the execute stage, a lane each"                            \
   }
 
+#define HALVES(what, help)                                                                         \
+  { "wbuf." what, "half", help }, { "bbuf." what, "half", help }, { "ibuf." what, "half", help },  \
+      { "obuf." what, "half", help },                                                              \
+  {                                                                                                \
+    "vmem." what, "half", help " (single buffers: places, one for each operand and result)"        \
+  }
+
+#define VIEW(buffer)                                                                               \
+  {                                                                                                \
+    SIMDIT_COUNTER_HALVES + (buffer), SIMDIT_COUNTER_HALVES_TAKEN + (buffer),                      \
+        SIMDIT_COUNTER_HALVES_FREED + (buffer)                                                     \
+  }
+
 #define PREFIX_PE "pe_array."
 #define PREFIX_SIMD "simd_array."
 #define PREFIX_PARAM "axi_param."
@@ -54,9 +67,25 @@ static const SimditCounterInfo counters[] = {
 #define ROW(where, state, name, label, kind, cause, help) { PREFIX_##where name, "cycle", help },
   SIMDIT_STATES (ROW)
 #undef ROW
+  /* in the order of SimditBuffer */
+  HALVES ("halves_taken", "halves that are occupied from this cycle on"),
+  HALVES ("halves_freed", "halves that are free from this cycle on"),
+  HALVES ("occupied_halves", "halves with a tile that is loaded, waits, is used, or is stored"),
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (counters) == SIMDIT_N_COUNTERS);
+
+static const SimditCounterView views[] = { VIEW (SIMDIT_BUFFER_WBUF), VIEW (SIMDIT_BUFFER_BBUF),
+                                           VIEW (SIMDIT_BUFFER_IBUF), VIEW (SIMDIT_BUFFER_OBUF),
+                                           VIEW (SIMDIT_BUFFER_VMEM) };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (views) == SIMDIT_N_BUFFERS);
+
+const SimditCounterView *
+simdit_counter_views (void)
+{
+  return views;
+}
 
 const SimditCounterInfo *
 simdit_counters (void)

@@ -32,7 +32,12 @@ typedef enum
 /* First of SIMDIT_N_STATES: hw/state.h. */
 #define SIMDIT_COUNTER_STATE (SIMDIT_COUNTER_SRAM + SIMDIT_N_BUFFERS * SIMDIT_N_ACCESSES)
 
-#define SIMDIT_N_COUNTERS (SIMDIT_COUNTER_STATE + SIMDIT_N_STATES)
+/* Each the first of SIMDIT_N_BUFFERS: hw/halves.h. */
+#define SIMDIT_COUNTER_HALVES_TAKEN (SIMDIT_COUNTER_STATE + SIMDIT_N_STATES)
+#define SIMDIT_COUNTER_HALVES_FREED (SIMDIT_COUNTER_HALVES_TAKEN + SIMDIT_N_BUFFERS)
+#define SIMDIT_COUNTER_HALVES (SIMDIT_COUNTER_HALVES_FREED + SIMDIT_N_BUFFERS) /* views */
+
+#define SIMDIT_N_COUNTERS (SIMDIT_COUNTER_HALVES + SIMDIT_N_BUFFERS)
 
 static inline guint
 simdit_counter_sram (SimditBuffer buffer, SimditAccess access)
@@ -42,5 +47,8 @@ simdit_counter_sram (SimditBuffer buffer, SimditAccess access)
 
 /** simdit_counters: SIMDIT_N_COUNTERS rows. */
 const SimditCounterInfo *simdit_counters (void);
+
+/** simdit_counter_views: SIMDIT_N_BUFFERS rows: those counters that are views of others. */
+const SimditCounterView *simdit_counter_views (void);
 
 #endif

@@ -42,6 +42,8 @@ struct SimditSequencer
   SimditCursor step; /* the next to compute */
   SimditStallLog stalls;
   SimditStateLog states;
+  SimditHalfRules halves;
+  SimditHalfChanges step_frees; /* the step under way, when it ends */
   uint64_t step_start_cycle, step_end_cycle;
   SimditSram sram;
   SimditSramDma dma; /* the transfers that use banks */

@@ -174,6 +174,14 @@ step_is_ready (SimditSequencer *self)
 
 /* ---- starting ---- */
 
+/* Told of where activities are, without whose shapes they say nothing. */
+static inline void
+change_halves (SimditSequencer *self, SimditTrack track, SimditHalfChanges changes)
+{
+  if (self->config.sink.activity != NULL)
+    simdit_state_log_change (&self->states, track, changes);
+}
+
 static void
 start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
 {
@@ -192,13 +200,25 @@ start_transfer (SimditSequencer *self, Port *port, SimditMover *mover)
   if (G_UNLIKELY (!self->sram.ideal))
     simdit_sequencer_take_banks (self, port);
   simdit_state_log_start (&self->states, &port->transfer, self->cycle);
+  if (port->transfer.direction == SIMDIT_LOAD)
+    change_halves (self, port->track, simdit_half_taken (mover->stream->row->buffer));
   self->config.dram->ops->submit (self->config.dram, &port->transfer, self->cycle);
+}
+
+static void
+begin_residencies (SimditSequencer *self)
+{
+  simdit_state_log_change (&self->states, simdit_sequencer_track (self),
+                           simdit_half_rules_begin (&self->halves, self->program, &self->step));
+  self->step_frees = simdit_half_rules_end (&self->halves, self->program, &self->step);
 }
 
 static void
 start_step (SimditSequencer *self)
 {
   simdit_stall_log_busy (&self->stalls, self->cycle);
+  if (self->config.sink.activity != NULL)
+    begin_residencies (self);
   self->step_variant = step_variant (self);
   self->computing = true;
   self->in_flight++;
@@ -366,6 +386,8 @@ on_transferred (SimditEvent *event, SimditTick now)
     simdit_state_log_stand (&self->states, &port->transfer, SIMDIT_DRAM_WAIT_ANYTHING, self->cycle);
   else
     simdit_state_log_move (&self->states, &port->transfer, true, self->cycle, port->variant->shape);
+  if (port->transfer.direction == SIMDIT_STORE)
+    change_halves (self, port->track, simdit_half_freed (mover->stream->row->buffer));
   simdit_sequencer_request_decision (self);
 }
 
@@ -407,6 +429,7 @@ log_step (SimditSequencer *self)
   simdit_stall_log_idle (&self->stalls, self->step_end_cycle);
   if (G_UNLIKELY (wait > 0))
     simdit_sequencer_log_bank_waits (self, wait);
+  change_halves (self, simdit_sequencer_track (self), self->step_frees);
 }
 
 static void
@@ -533,6 +556,7 @@ simdit_sequencer_start (SimditSequencer *self, const SimditProgram *program)
       if (!simdit_mover_is_load (&self->movers[i]))
         self->stores[self->n_stores++] = &self->movers[i];
     }
+  simdit_half_rules_init (&self->halves, program);
   assign_ports (self);
   update_ready (self);
   update_room (self);

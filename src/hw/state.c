@@ -148,14 +148,42 @@ simdit_state_log_begin (SimditStateLog *self, uint64_t cycle, uint64_t *cycles)
     self->reached[i] = cycle;
 }
 
+/* @shape with what changes on @track when it begins. */
+static G_GNUC_NO_INLINE uint32_t
+take_changes (SimditStateLog *self, SimditTrack track, uint32_t shape)
+{
+  SimditHalfChanges changes = self->changes[track];
+  uint64_t hash = (changes ^ (uint64_t) shape << 8) * UINT64_C (0x9e3779b97f4a7c15);
+  SimditChangedShapes *memo = &self->changed[hash >> (64 - SIMDIT_STATE_MEMO_BITS)];
+  guint way = 0;
+
+  self->changes[track] = 0;
+  for (; way < SIMDIT_STATE_MEMO_WAYS; way++)
+    if (memo->ways[way].changes == changes && memo->ways[way].shape == shape)
+      return memo->ways[way].changed;
+  way = memo->next++ % SIMDIT_STATE_MEMO_WAYS;
+  memo->ways[way].changes = changes;
+  memo->ways[way].shape = shape;
+  memo->ways[way].changed = simdit_half_changes_shape (changes, shape, self->book);
+  return memo->ways[way].changed;
+}
+
+/* An activity of @track from @from on. */
+static inline void
+tell (SimditStateLog *self, SimditTrack track, uint64_t from, uint32_t shape)
+{
+  if (self->sink.activity == NULL)
+    return;
+  if (self->changes[track] != 0)
+    shape = take_changes (self, track, shape);
+  self->sink.activity (self->sink.data, track, from, shape);
+}
+
 void
 simdit_state_log_step (SimditStateLog *self, SimditTrack track, uint64_t cycle, uint32_t shape)
 {
-  uint64_t from = self->reached[track];
-
+  tell (self, track, self->reached[track], shape);
   self->reached[track] = cycle;
-  if (self->sink.activity != NULL)
-    self->sink.activity (self->sink.data, track, from, shape);
 }
 
 void

@@ -20,6 +20,7 @@
 
 #include "engine/shape.h"
 #include "hw/axi_port.h"
+#include "hw/halves.h"
 #include "hw/port-history.h"
 
 #define SIMDIT_STATES(ROW)                                                                         \
@@ -138,6 +139,20 @@ void simdit_state_add_term (SimditShapeBook *book, SimditState state, uint64_t o
 /** simdit_state_of_transfer: a port that moves @operand. */
 SimditState simdit_state_of_transfer (guint port, SimditOperand operand);
 
+/* Shapes with changes, a few for each hash: those of one layer alternate. */
+#define SIMDIT_STATE_MEMO_BITS 7
+#define SIMDIT_STATE_MEMO_WAYS 4
+
+typedef struct
+{
+  guint next; /* to be replaced */
+  struct
+  {
+    SimditHalfChanges changes; /* 0: none yet */
+    uint32_t shape, changed;
+  } ways[SIMDIT_STATE_MEMO_WAYS];
+} SimditChangedShapes;
+
 /* Accounts for every cycle of every track, in order; without a sink no shape is needed. */
 typedef struct
 {
@@ -148,6 +163,8 @@ typedef struct
   SimditPortHistory *history; /* borrowed; NULL: nobody asks */
   uint64_t memo_durations[SIMDIT_N_STATES];
   uint32_t memo_shapes[SIMDIT_N_STATES];
+  SimditHalfChanges changes[SIMDIT_N_TRACKS]; /* that the next activity begins with */
+  SimditChangedShapes changed[1 << SIMDIT_STATE_MEMO_BITS];
 } SimditStateLog;
 
 /** simdit_state_log_begin: of a program, in @cycle; @cycles: one per state, borrowed. */
@@ -172,6 +189,13 @@ void simdit_state_log_stand (SimditStateLog *self, const SimditTransfer *transfe
 /** simdit_state_log_step: the unit of @track computed up to @cycle; @shape has the states. */
 void simdit_state_log_step (SimditStateLog *self, SimditTrack track, uint64_t cycle,
                             uint32_t shape);
+
+/** simdit_state_log_change: in the cycle up to which it is known what @track did. */
+static inline void
+simdit_state_log_change (SimditStateLog *self, SimditTrack track, SimditHalfChanges changes)
+{
+  self->changes[track] += changes;
+}
 
 /** simdit_state_log_end: of a program, in @cycle: who has nothing left to do was idle. */
 void simdit_state_log_end (SimditStateLog *self, uint64_t cycle);

@@ -206,16 +206,6 @@ simdit_program_build (SimditProgram *self, GError **error)
   return true;
 }
 
-static bool
-is_skipped (const SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
-{
-  if (stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD && stream->reduction != 0
-      && simdit_cursor_is_fresh (self, stream->reduction))
-    return true;
-  return stream->row->passes != 0
-         && !(stream->row->passes & (1u << simdit_cursor_pass (self, program)));
-}
-
 /* Starts the loops from @depth inwards again and steps the first loop outside that can. */
 static void
 carry (SimditCursor *self, const SimditProgram *program, guint depth)
@@ -244,7 +234,7 @@ void
 simdit_cursor_init (SimditCursor *self, const SimditProgram *program, const SimditStream *stream)
 {
   memset (self, 0, sizeof *self);
-  if (stream != NULL && stream->skips && is_skipped (self, program, stream))
+  if (stream != NULL && !simdit_cursor_is_moved (self, program, stream))
     simdit_cursor_next (self, program, stream);
 }
 
@@ -259,7 +249,7 @@ simdit_cursor_carry (SimditCursor *self, const SimditProgram *program, const Sim
       carry (self, program, depth);
     }
   while (stream != NULL && stream->skips && self->step < program->n_steps
-         && is_skipped (self, program, stream));
+         && !simdit_cursor_is_moved (self, program, stream));
 }
 
 void

@@ -146,6 +146,20 @@ simdit_cursor_pass (const SimditCursor *self, const SimditProgram *program)
   return program->pass_loop < 0 ? 0 : (guint) self->index[program->pass_loop];
 }
 
+/** simdit_cursor_is_moved: the residency of @stream at @self is loaded or stored. */
+static inline bool
+simdit_cursor_is_moved (const SimditCursor *self, const SimditProgram *program,
+                        const SimditStream *stream)
+{
+  if (!stream->skips)
+    return true;
+  if (stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD && stream->reduction != 0
+      && simdit_cursor_is_fresh (self, stream->reduction))
+    return false;
+  return stream->row->passes == 0
+         || (stream->row->passes & (1u << simdit_cursor_pass (self, program)));
+}
+
 /** simdit_program_tile_extents: the tile where the loops in @last are at their last iteration. */
 void simdit_program_tile_extents (const SimditProgram *self, SimditLoopSet last,
                                   SimditExtents *extents);

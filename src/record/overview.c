@@ -1,14 +1,23 @@
 #include "record/overview.h"
 
 #define N_REPEATS 64 /* power of two */
+#define NONE UINT32_MAX
 
 /* Activities of one shape in one bin, not added yet. */
 typedef struct
 {
-  uint32_t shape;
-  uint64_t last; /* [cycle] of @shape: extent - 1 */
+  uint32_t shape;        /* NONE: nobody's place */
+  uint64_t first, range; /* [cycle] such an activity begins in: from first, below first + range */
   uint64_t bin, n;
+  uint64_t starts; /* [cycle] the sum of them */
 } Repeat;
+
+/* What a counter is to a view. */
+typedef struct
+{
+  uint64_t view;   /* a counter */
+  uint64_t factor; /* modulo 2^64: of what is added 1, of what is removed -1; 0: of no view */
+} Part;
 
 /* Sums by bin and counter. */
 typedef struct
@@ -21,7 +30,15 @@ struct SimditOverview
 {
   const SimditShapeBook *book; /* borrowed */
   guint n_counters;
-  guint shift;    /* a bin is 2^shift cycles */
+  guint shift;                    /* a bin is 2^shift cycles */
+  uint64_t end;                   /* [cycle] of what is committed */
+  const SimditCounterView *views; /* borrowed */
+  guint n_views;
+  Part *parts; /* owned, by counter */
+  /*
+   * In the place of a view's sum is what it takes to find it, and what merging bins keeps: changes
+   * times the cycle of each, modulo 2^64.
+   */
   Bins committed; /* from bin 0 on */
   Bins added;
   Repeat repeats[N_REPEATS]; /* by shape; what has another shape's place is added at once */
@@ -43,9 +60,24 @@ simdit_overview_new (guint n_counters, const SimditShapeBook *book, uint64_t cyc
   self->n_counters = n_counters;
   while (self->shift < 51 && cycles >> self->shift > SIMDIT_OVERVIEW_BINS)
     self->shift++;
+  self->parts = g_new0 (Part, n_counters);
+  for (guint i = 0; i < N_REPEATS; i++)
+    self->repeats[i].shape = NONE;
   bins_init (&self->committed, n_counters);
   bins_init (&self->added, n_counters);
   return self;
+}
+
+void
+simdit_overview_set_views (SimditOverview *self, const SimditCounterView *views, guint n_views)
+{
+  self->views = views;
+  self->n_views = n_views;
+  for (guint i = 0; i < n_views; i++)
+    {
+      self->parts[views[i].added] = (Part){ views[i].counter, 1 };
+      self->parts[views[i].removed] = (Part){ views[i].counter, UINT64_MAX };
+    }
 }
 
 void
@@ -55,6 +87,7 @@ simdit_overview_free (SimditOverview *self)
     return;
   g_free (self->committed.sums);
   g_free (self->added.sums);
+  g_free (self->parts);
   g_free (self);
 }
 
@@ -72,6 +105,17 @@ touch (Bins *self, uint64_t first, uint64_t last)
   self->last = MAX (self->last, last + 1);
 }
 
+/* Changes of a view: of @n activities, @starts the sum of the cycles in which they begin. */
+static inline void
+add_changes (const SimditOverview *self, uint64_t *row, const SimditShapeTerm *term, uint64_t n,
+             uint64_t starts)
+{
+  const Part *part = &self->parts[term->counter];
+
+  if (part->factor != 0)
+    row[part->view] += part->factor * term->value * (starts + n * term->offset);
+}
+
 static void
 flush_repeat (SimditOverview *self, Repeat *repeat)
 {
@@ -85,7 +129,10 @@ flush_repeat (SimditOverview *self, Repeat *repeat)
   shape = simdit_shape_book_get (self->book, repeat->shape);
   term = simdit_shape_book_terms (self->book) + shape->first_term;
   for (const SimditShapeTerm *end = term + shape->n_terms; term < end; term++)
-    row[term->counter] += repeat->n * simdit_shape_term_total (term);
+    {
+      row[term->counter] += repeat->n * simdit_shape_term_total (term);
+      add_changes (self, row, term, repeat->n, repeat->starts);
+    }
   repeat->n = 0;
 }
 
@@ -93,7 +140,10 @@ static void
 flush_repeats (SimditOverview *self)
 {
   for (guint i = 0; i < N_REPEATS; i++)
-    flush_repeat (self, &self->repeats[i]);
+    {
+      flush_repeat (self, &self->repeats[i]);
+      self->repeats[i].shape = NONE;
+    }
 }
 
 static void
@@ -150,6 +200,8 @@ add_straddling (SimditOverview *self, uint64_t start, const SimditShape *shape)
           row_of (self, &self->added, bin)[terms[i].counter] += sum - before;
           before = sum;
         }
+      add_changes (self, row_of (self, &self->added, (start + terms[i].offset) >> self->shift),
+                   &terms[i], 1, start);
     }
 }
 
@@ -158,17 +210,26 @@ static G_GNUC_NO_INLINE void
 add_other (SimditOverview *self, Repeat *repeat, uint64_t start, uint32_t number)
 {
   const SimditShape *shape;
+  uint64_t bin;
 
   flush_repeat (self, repeat);
+  repeat->shape = NONE;
   shape = simdit_shape_book_get (self->book, number);
   if (shape->n_terms == 0)
     return;
   reach (self, start + shape->extent - 1);
-  *repeat = (Repeat){ .shape = number, .last = shape->extent - 1, .bin = start >> self->shift };
-  if ((start + repeat->last) >> self->shift == repeat->bin)
-    repeat->n = 1;
-  else
-    add_straddling (self, start, shape);
+  bin = start >> self->shift;
+  if ((start + shape->extent - 1) >> self->shift != bin)
+    {
+      add_straddling (self, start, shape);
+      return;
+    }
+  *repeat = (Repeat){ .shape = number,
+                      .first = bin << self->shift,
+                      .range = (UINT64_C (1) << self->shift) - shape->extent + 1,
+                      .bin = bin,
+                      .n = 1,
+                      .starts = start };
 }
 
 void
@@ -176,11 +237,13 @@ simdit_overview_activity (SimditOverview *self, uint64_t start, uint32_t number)
 {
   Repeat *repeat = &self->repeats[number % N_REPEATS];
 
-  if (repeat->n > 0 && repeat->shape == number && start >> self->shift == repeat->bin
-      && (start + repeat->last) >> self->shift == repeat->bin)
-    repeat->n++;
-  else
-    add_other (self, repeat, start, number);
+  if (repeat->shape != number || start - repeat->first >= repeat->range)
+    {
+      add_other (self, repeat, start, number);
+      return;
+    }
+  repeat->n++;
+  repeat->starts += start;
 }
 
 void
@@ -188,6 +251,7 @@ simdit_overview_commit (SimditOverview *self, uint64_t cycle)
 {
   Bins *from = &self->added, *to = &self->committed;
 
+  self->end = cycle;
   if (cycle > 0)
     {
       reach (self, cycle - 1);
@@ -215,6 +279,26 @@ simdit_overview_n_bins (const SimditOverview *self)
   return self->committed.last;
 }
 
+/* From changes and their cycles: a bin begins with what there was, and has each change from its
+ * cycle to the bin's end, or the run's. */
+static void
+work_out_view (const SimditOverview *self, const SimditCounterView *view, uint64_t n_bins,
+               uint64_t *sums)
+{
+  const uint64_t *added = sums + view->added * n_bins, *removed = sums + view->removed * n_bins;
+  uint64_t *values = sums + view->counter * n_bins, level = 0;
+
+  for (uint64_t bin = 0; bin < n_bins; bin++)
+    {
+      uint64_t begin = MIN (bin << self->shift, self->end);
+      uint64_t end = MIN ((bin + 1) << self->shift, self->end);
+      uint64_t changes = added[bin] - removed[bin];
+
+      values[bin] = level * (end - begin) + changes * end - values[bin];
+      level += changes;
+    }
+}
+
 uint64_t *
 simdit_overview_get (const SimditOverview *self)
 {
@@ -224,5 +308,7 @@ simdit_overview_get (const SimditOverview *self)
   for (uint64_t bin = 0; bin < n_bins; bin++)
     for (guint i = 0; i < self->n_counters; i++)
       sums[i * n_bins + bin] = row_of (self, &self->committed, bin)[i];
+  for (guint i = 0; i < self->n_views; i++)
+    work_out_view (self, &self->views[i], n_bins, sums);
   return sums;
 }

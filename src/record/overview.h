@@ -20,6 +20,11 @@ typedef struct SimditOverview SimditOverview;
  */
 SimditOverview *simdit_overview_new (guint n_counters, const SimditShapeBook *book,
                                      uint64_t cycles);
+
+/** simdit_overview_set_views: which counters are views (borrowed); before any activity. */
+void simdit_overview_set_views (SimditOverview *self, const SimditCounterView *views,
+                                guint n_views);
+
 void simdit_overview_free (SimditOverview *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditOverview, simdit_overview_free)
 

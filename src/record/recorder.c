@@ -15,6 +15,7 @@
 #define BLOCK 8192
 #define STARTS 512 /* of blocks, written at a time */
 #define DEFLATE_LEVEL 1
+#define REUSED_BYTES (1 << 22)
 #define METADATA_BYTES (1 << 17) /* of HDF5, in memory */
 
 /* The activities of one track since the last block was written. */
@@ -158,6 +159,17 @@ access_properties (void)
   return properties;
 }
 
+/*
+ * For each chunk HDF5 and zlib allocate and free some 100 KB, which glibc would give back to the
+ * system and take anew every time, unless a larger block has been freed before (mallopt(3),
+ * M_MMAP_THRESHOLD: "adjusted upwards").
+ */
+static void
+keep_freed_memory (void)
+{
+  g_free (g_malloc (REUSED_BYTES));
+}
+
 /* An empty file beside the place of the result, with a name that nobody else has. */
 static bool
 create_temporary (SimditRecorder *self, GError **error)
@@ -194,6 +206,7 @@ simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
     }
   if (!create_temporary (self, error))
     return NULL;
+  keep_freed_memory ();
   properties = H5Pcreate (H5P_FILE_CREATE);
   H5Pset_obj_track_times (properties, false);
   errno = 0;
@@ -209,7 +222,10 @@ simdit_recorder_new (const SimditRecorderConfig *config, GError **error)
     }
   self->tracks = g_new0 (Track, config->n_tracks);
   if (config->n_tracks > 0)
-    self->overview = simdit_overview_new (config->n_counters, config->book, config->cycles);
+    {
+      self->overview = simdit_overview_new (config->n_counters, config->book, config->cycles);
+      simdit_overview_set_views (self->overview, config->views, config->n_views);
+    }
   create_tracks (self);
   self->config.tracks = NULL; /* only needed to create them */
   return g_steal_pointer (&self);
@@ -477,6 +493,8 @@ write_counters (SimditRecorder *self)
 
   write_typed (self, "/counters/names", simdit_record_counter_type (), self->config.n_counters,
                self->config.counters);
+  write_typed (self, "/counters/views", simdit_record_view_type (), self->config.n_views,
+               self->config.views);
   write_typed (self, "/counters/shapes", simdit_record_shape_type (), simdit_shape_book_size (book),
                simdit_shape_book_size (book) > 0 ? simdit_shape_book_get (book, 0) : NULL);
   write_typed (self, "/counters/terms", simdit_record_term_type (),

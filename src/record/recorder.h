@@ -12,7 +12,7 @@
 #include "record/overview.h"
 
 #define SIMDIT_FILE_FORMAT "simdit-run"
-#define SIMDIT_FILE_VERSION 2
+#define SIMDIT_FILE_VERSION 3
 
 typedef struct SimditRecorder SimditRecorder;
 
@@ -24,6 +24,8 @@ typedef struct
   guint n_tracks;
   const SimditCounterInfo *counters;
   guint n_counters;
+  const SimditCounterView *views; /* which of the counters are such */
+  guint n_views;
   const SimditShapeBook *book; /* the shapes of the activities */
   uint64_t cycles;             /* which the run takes at least */
 } SimditRecorderConfig;

@@ -20,6 +20,14 @@ typedef struct
   uint64_t block;
 } SimditRecordedTrack;
 
+/* A counter that is the sum of changes. */
+typedef struct
+{
+  SimditCounterView of;
+  /* Its value before @cycle, of which it was asked last. */
+  uint64_t cycle, level;
+} SimditRecordedView;
+
 struct SimditRecording
 {
   char *path; /* owned, like all below */
@@ -28,6 +36,8 @@ struct SimditRecording
   char *title, *dram;
   SimditCounterInfo *counters;
   guint n_counters;
+  SimditRecordedView *views;
+  guint n_views;
   SimditShape *shapes;
   uint64_t *digests; /* of the shapes */
   uint64_t n_shapes,
@@ -57,5 +67,31 @@ bool simdit_recording_read_block (const SimditRecordedTrack *track, uint64_t fir
 
 /** simdit_recording_find_block: the last block that begins at or before @cycle, or the first. */
 uint64_t simdit_recording_find_block (const SimditRecordedTrack *track, uint64_t cycle);
+
+/** simdit_recording_find_view: of @counter; NULL: it has terms of its own. */
+SimditRecordedView *simdit_recording_find_view (const SimditRecording *self, guint counter);
+
+/** simdit_recording_expand_view: like simdit_recording_expand(). */
+bool simdit_recording_expand_view (SimditRecording *self, SimditRecordedView *view, uint64_t from,
+                                   uint64_t n, uint64_t *values, GError **error);
+
+/** simdit_recording_sum_view: adds sums over the bins of @window, from activities. */
+bool simdit_recording_sum_view (SimditRecording *self, SimditRecordedView *view,
+                                const SimditWindow *window, uint64_t *values, GError **error);
+
+/** simdit_recording_sum_range: adds the sum of @counter over @n cycles from @from to @sum, from the
+ * overview where that has it. */
+bool simdit_recording_sum_range (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
+                                 uint64_t *sum, GError **error);
+
+/* The terms of a counter in a bin: each times the cycles from it to the bin's end; themselves. */
+typedef struct
+{
+  uint64_t moment, sum;
+} SimditBinChanges;
+
+/** simdit_recording_sum_changes: adds the terms of the counter of @window to @changes, by bin. */
+bool simdit_recording_sum_changes (SimditRecording *self, const SimditWindow *window,
+                                   SimditBinChanges *changes, GError **error);
 
 #endif

@@ -48,6 +48,7 @@ simdit_recording_free (SimditRecording *self)
     H5Fclose (self->file);
   g_free (self->bins);
   g_free (self->counters);
+  g_free (self->views);
   g_free (self->shapes);
   g_free (self->digests);
   g_free (self->terms);
@@ -142,6 +143,29 @@ read_counters (SimditRecording *self)
   self->n_counters = self->counters != NULL ? (guint) n : 0;
   H5Tclose (type);
   return self->counters != NULL;
+}
+
+static bool
+read_views (SimditRecording *self)
+{
+  hid_t type = simdit_record_view_type ();
+  uint64_t n = 0;
+  g_autofree SimditCounterView *views = read_all (self, "/counters/views", type, sizeof *views, &n);
+
+  H5Tclose (type);
+  if (views == NULL || n > self->n_counters)
+    return false;
+  self->views = g_new0 (SimditRecordedView, n + 1);
+  self->n_views = (guint) n;
+  for (uint64_t i = 0; i < n; i++)
+    self->views[i].of = views[i];
+  for (uint64_t i = 0; i < n; i++)
+    if (views[i].counter >= self->n_counters || views[i].added >= self->n_counters
+        || views[i].removed >= self->n_counters
+        || simdit_recording_find_view (self, (guint) views[i].added) != NULL
+        || simdit_recording_find_view (self, (guint) views[i].removed) != NULL)
+      return false;
+  return true;
 }
 
 static const char *const kinds[] = {
@@ -289,9 +313,9 @@ simdit_recording_open (const char *path, GError **error)
   if (self->file < 0)
     simdit_recording_fail (self, error, "there is no such file, or it is not HDF5");
   else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
-    simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 2");
-  else if (!read_facts (self) || !read_counters (self) || !read_labels (self) || !read_shapes (self)
-           || !open_tracks (self) || !open_overview (self))
+    simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 3");
+  else if (!read_facts (self) || !read_counters (self) || !read_views (self) || !read_labels (self)
+           || !read_shapes (self) || !open_tracks (self) || !open_overview (self))
     simdit_recording_fail (self, error, "its counters are incomplete or damaged");
   else
     {

@@ -26,6 +26,17 @@ simdit_record_counter_type (void)
 }
 
 hid_t
+simdit_record_view_type (void)
+{
+  hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditCounterView));
+
+  H5Tinsert (type, "counter", HOFFSET (SimditCounterView, counter), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "added", HOFFSET (SimditCounterView, added), H5T_NATIVE_UINT64);
+  H5Tinsert (type, "removed", HOFFSET (SimditCounterView, removed), H5T_NATIVE_UINT64);
+  return type;
+}
+
+hid_t
 simdit_record_shape_type (void)
 {
   hid_t type = H5Tcreate (H5T_COMPOUND, sizeof (SimditShape));

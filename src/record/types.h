@@ -8,6 +8,7 @@
 
 hid_t simdit_record_text_type (void);    /* char * */
 hid_t simdit_record_counter_type (void); /* SimditCounterInfo */
+hid_t simdit_record_view_type (void);    /* SimditCounterView */
 hid_t simdit_record_shape_type (void);   /* SimditShape */
 hid_t simdit_record_term_type (void);    /* SimditShapeTerm */
 hid_t simdit_record_label_type (void);   /* SimditLabelInfo */

@@ -54,6 +54,25 @@ add_sums (const SimditRecording *self, const SimditShape *shape, uint64_t start,
     }
 }
 
+static void
+add_changes (const SimditRecording *self, const SimditShape *shape, uint64_t start,
+             const SimditWindow *window, uint64_t *values)
+{
+  SimditBinChanges *changes = (SimditBinChanges *) (void *) values;
+
+  for (uint64_t i = 0; i < shape->n_terms; i++)
+    {
+      const SimditShapeTerm *term = &self->terms[shape->first_term + i];
+      uint64_t at = start + term->offset - window->from, bin = at / window->every;
+
+      if (term->counter != window->counter || start + term->offset < window->from
+          || at >= window->n)
+        continue;
+      changes[bin].moment += (MIN ((bin + 1) * window->every, window->n) - at) * term->value;
+      changes[bin].sum += term->value;
+    }
+}
+
 /* Reads @block of @track unless it is the last one read; returns its length, 0 when that fails. */
 static uint64_t
 load_block (const SimditRecording *self, SimditRecordedTrack *track, uint64_t block)
@@ -139,11 +158,31 @@ scan (SimditRecording *self, const SimditWindow *window, Add add, uint64_t *valu
 }
 
 bool
+simdit_recording_sum_changes (SimditRecording *self, const SimditWindow *window,
+                              SimditBinChanges *changes, GError **error)
+{
+  return scan (self, window, add_changes, (uint64_t *) (void *) changes, error);
+}
+
+/* Adds the sums of the bins of @window, from activities. */
+static bool
+sum_window (SimditRecording *self, const SimditWindow *window, uint64_t *values, GError **error)
+{
+  SimditRecordedView *view = simdit_recording_find_view (self, window->counter);
+
+  return view != NULL ? simdit_recording_sum_view (self, view, window, values, error)
+                      : scan (self, window, add_sums, values, error);
+}
+
+bool
 simdit_recording_expand (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
                          uint64_t *values, GError **error)
 {
   SimditWindow window = { .counter = counter, .from = from, .n = n, .every = 1 };
+  SimditRecordedView *view = simdit_recording_find_view (self, counter);
 
+  if (view != NULL)
+    return simdit_recording_expand_view (self, view, from, n, values, error);
   memset (values, 0, n * sizeof *values);
   return n == 0 || n > UINT64_MAX - from || scan (self, &window, add_cycles, values, error);
 }
@@ -182,13 +221,12 @@ add_range (SimditRecording *self, guint counter, uint64_t from, uint64_t n, uint
 {
   SimditWindow window = { .counter = counter, .from = from, .n = n, .every = n };
 
-  return n == 0 || scan (self, &window, add_sums, sum, error);
+  return n == 0 || sum_window (self, &window, sum, error);
 }
 
-/* The sum over so many cycles that whole bins of the overview are among them. */
-static bool
-sum_with_overview (SimditRecording *self, guint counter, uint64_t from, uint64_t n, uint64_t *sum,
-                   GError **error)
+bool
+simdit_recording_sum_range (SimditRecording *self, guint counter, uint64_t from, uint64_t n,
+                            uint64_t *sum, GError **error)
 {
   uint64_t first = (from + self->bin_cycles - 1) / self->bin_cycles;
   uint64_t last = (from + n) / self->bin_cycles;
@@ -209,8 +247,8 @@ reduce_with_overview (SimditRecording *self, const SimditWindow *window, uint64_
                       GError **error)
 {
   for (uint64_t at = 0; at < window->n; at += window->every)
-    if (!sum_with_overview (self, window->counter, window->from + at,
-                            MIN (window->every, window->n - at), values++, error))
+    if (!simdit_recording_sum_range (self, window->counter, window->from + at,
+                                     MIN (window->every, window->n - at), values++, error))
       return false;
   return true;
 }
@@ -265,5 +303,5 @@ simdit_recording_reduce (SimditRecording *self, const SimditWindow *window, uint
   if (MIN (window->every, window->n) / 4 >= self->bin_cycles
       || (window->every % self->bin_cycles == 0 && window->from % self->bin_cycles == 0))
     return reduce_with_overview (self, window, values, error);
-  return scan (self, window, add_sums, values, error);
+  return sum_window (self, window, values, error);
 }

@@ -71,6 +71,13 @@ on_activity (void *data, guint track, uint64_t start, uint32_t shape)
     simdit_overview_activity (self->overview, start, shape);
 }
 
+/* The same where there is a recorder and nothing else: millions of times. */
+static void
+on_recorded_activity (void *data, guint track, uint64_t start, uint32_t shape)
+{
+  simdit_recorder_activity (data, track, start, shape);
+}
+
 static SimditLayerResult
 new_row (Run *self)
 {
@@ -304,6 +311,8 @@ open_recorder (Run *self, GError **error)
   config.n_tracks = plan->tracks->len;
   config.counters = (const SimditCounterInfo *) (const void *) plan->counters->data;
   config.n_counters = plan->counters->len;
+  config.views = simdit_counter_views ();
+  config.n_views = SIMDIT_N_BUFFERS;
   config.cycles = least_cycles (&self->schedule);
   self->recorder = simdit_recorder_new (&config, error);
   return self->recorder != NULL;
@@ -407,7 +416,9 @@ run_init (Run *self, const SimditMachine *machine, const SimditNetwork *network,
   config.dram = self->dram;
   config.book = self->book;
   config.training = network->mode == SIMDIT_MODE_TRAINING;
-  if (wants_activities (options))
+  if (self->recorder != NULL)
+    config.sink = (SimditActivitySink){ on_recorded_activity, self->recorder };
+  else if (wants_activities (options))
     config.sink = (SimditActivitySink){ on_activity, self };
   self->sequencer = simdit_sequencer_new (&config);
   return true;

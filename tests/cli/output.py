@@ -145,7 +145,8 @@ def check_partial(tap, file, whole, what):
     sums = numpy.zeros(len(file["names"]), dtype=numpy.uint64)
     for term, uses in each_term(file):
         sums[term["counter"]] += numpy.uint64(uses * int(term["value"] * numpy.prod(term["loops"][:, 0])))
-    tap.equal(file["overview"][:].sum(axis=1).tolist(), sums.tolist(), f"{what}: the overview")
+    plain = numpy.setdiff1d(numpy.arange(len(sums)), file["views"]["counter"])
+    tap.equal(file["overview"][:].sum(axis=1)[plain].tolist(), sums[plain].tolist(), f"{what}: the overview")
 
 
 def each_term(counters):
@@ -203,10 +204,10 @@ def peak_memory(*arguments):
 
 
 def check_memory(tap, directory):
-    """A run that is ten times longer needs as much memory."""
+    """A run that is eight times longer (and has as many bins in its overview) needs as much memory."""
     path = os.path.join(directory, "long.h5")
     runs = [peak_memory("--hw", "inference-01", "--net", "resnet50", "--batch", batch, "-o", path)
-            for batch in ("64", "640")]
+            for batch in ("64", "512")]
     os.unlink(path)
     tap.equal([status for status, _ in runs], [0, 0], "two runs")
     tap.check(0 < runs[1][1] < runs[0][1] + 2500, "memory does not grow with the length of the run", runs)
@@ -227,7 +228,7 @@ def check_attributes(tap, file, directory, path):
     attributes = {key: text(value) for key, value in file.attrs.items()}
     expected = {"format": "simdit-run", "machine_name": "my machine", "network_name": "small",
                 "phase": "inference", "pipeline": "decoupled", "dram": "ideal", "batch": "3",
-                "clock_fs": "800000", "format_version": "2"}
+                "clock_fs": "800000", "format_version": "3"}
     version = run("--version").stdout.split()[1]
     tap.equal({key: attributes.get(key) for key in expected}, expected, "attributes")
     tap.equal(attributes["program_version"], version, "program_version")

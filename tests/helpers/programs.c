@@ -15,7 +15,8 @@ check_states (const SimditShape *shape, const SimditShapeTerm *terms)
   uint64_t states[MAX_CHECKED_CYCLES] = { 0 };
 
   for (uint64_t i = 0; i < shape->n_terms; i++)
-    if (terms[i].counter >= SIMDIT_COUNTER_STATE)
+    if (terms[i].counter >= SIMDIT_COUNTER_STATE
+        && terms[i].counter < SIMDIT_COUNTER_STATE + SIMDIT_N_STATES)
       {
         if (n > 0)
           simdit_shape_term_expand (&terms[i], 0, n, states);
@@ -33,6 +34,24 @@ has_kind (const SimditShape *shape, const char *kind)
 }
 
 static void
+log_change (ActivityLog *self, uint64_t cycle, const SimditShapeTerm *term)
+{
+  gint64 counter = (gint64) term->counter - SIMDIT_COUNTER_HALVES_TAKEN;
+  bool taken = counter < SIMDIT_N_BUFFERS;
+
+  if (counter < 0)
+    return;
+  g_assert_cmpint (counter, <, 2 * SIMDIT_N_BUFFERS);
+  g_assert_cmpuint (term->offset, ==, 0);
+  if (self->n_changes++ < LOGGED_CHANGES)
+    self->changes[self->n_changes - 1] = (HalfChange){
+      .cycle = cycle,
+      .buffer = (guint) counter % SIMDIT_N_BUFFERS,
+      .more = taken ? (int64_t) term->value : -(int64_t) term->value,
+    };
+}
+
+static void
 log_activity (void *data, guint track, uint64_t start, uint32_t number)
 {
   ActivityLog *self = data;
@@ -47,7 +66,10 @@ log_activity (void *data, guint track, uint64_t start, uint32_t number)
       self->shapes_checked = number + 1; /* they are numbered as they come up */
     }
   for (uint64_t i = 0; i < shape->n_terms; i++)
-    self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
+    {
+      self->counters[terms[i].counter] += simdit_shape_term_total (&terms[i]);
+      log_change (self, start, &terms[i]);
+    }
   self->track_hash[track] = (self->track_hash[track] ^ (start * 31 + shape->duration))
                             * UINT64_C (0x100000001b3);
   if (has_kind (shape, "wait") || has_kind (shape, "idle"))
@@ -155,6 +177,46 @@ track_of (guint state)
   return track;
 }
 
+static int
+compare_changes (const void *a, const void *b)
+{
+  const HalfChange *x = a, *y = b;
+
+  return (x->cycle > y->cycle) - (x->cycle < y->cycle);
+}
+
+static int64_t
+most_tiles (const SimditProgram *program, guint buffer)
+{
+  if (buffer == SIMDIT_BUFFER_VMEM)
+    return program->n_streams * (program->discipline == SIMDIT_DISCIPLINE_SERIAL ? 1 : 2);
+  return 2 + (program->discipline == SIMDIT_DISCIPLINE_LOCKSTEP && buffer == SIMDIT_BUFFER_OBUF);
+}
+
+static void
+check_halves (const SimditProgram *program, const ActivityLog *log)
+{
+  g_autofree HalfChange *changes = g_memdup2 (log->changes, sizeof log->changes);
+  int64_t levels[SIMDIT_N_BUFFERS] = { 0 };
+
+  if (log->n_changes > LOGGED_CHANGES)
+    return;
+  qsort (changes, log->n_changes, sizeof *changes, compare_changes);
+  for (guint i = 0; i < log->n_changes; i++)
+    {
+      levels[changes[i].buffer] += changes[i].more;
+      for (guint b = 0; b < SIMDIT_N_BUFFERS; b++)
+        if (i + 1 == log->n_changes || changes[i].cycle < changes[i + 1].cycle)
+          {
+            g_assert_cmpint (levels[b], >=, 0);
+            g_assert_cmpint (levels[b], <=, most_tiles (program, b));
+          }
+    }
+  /* What is freed as the run ends begins no activity. */
+  for (guint b = 0; b < SIMDIT_N_BUFFERS; b++)
+    g_assert_cmpint (levels[b], <=, program->n_streams);
+}
+
 void
 check_account (const SimditProgram *program, const SimditProgramReport *report,
                const ActivityLog *log)
@@ -183,7 +245,9 @@ check_account (const SimditProgram *program, const SimditProgramReport *report,
   g_assert_cmpuint (stalls[0], ==, 0);
   g_assert_cmpmem (stalls + 1, sizeof report->stall_cycles, report->stall_cycles,
                    sizeof report->stall_cycles);
-  g_assert_cmpmem (report->counters, sizeof report->counters, log->counters, sizeof log->counters);
+  g_assert_cmpmem (report->counters, SIMDIT_COUNTER_HALVES_TAKEN * sizeof *report->counters,
+                   log->counters, SIMDIT_COUNTER_HALVES_TAKEN * sizeof *log->counters);
+  check_halves (program, log);
 }
 
 uint64_t

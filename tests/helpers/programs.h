@@ -6,6 +6,16 @@
 
 #define LOGGED_TRANSFERS 256
 
+#define LOGGED_CHANGES 4096
+
+/* Halves of a buffer that are taken and freed in a cycle. */
+typedef struct
+{
+  uint64_t cycle;
+  guint buffer;
+  int64_t more;
+} HalfChange;
+
 /* What the activities of a run amount to. */
 typedef struct
 {
@@ -14,6 +24,8 @@ typedef struct
   uint64_t track_hash[SIMDIT_N_TRACKS]; /* of starts and durations */
   uint64_t load_starts[LOGGED_TRANSFERS], store_ends[LOGGED_TRANSFERS]; /* of all ports */
   guint n_loads, n_stores;
+  HalfChange changes[LOGGED_CHANGES];
+  guint n_changes; /* may be more */
   uint32_t shapes_checked;
   const SimditShapeBook *book; /* only during the run */
 } ActivityLog;
@@ -52,7 +64,8 @@ void place_randomly (SimditProgram *program);
 SimditDramConfig *load_dram (const char *name, const char *overrides);
 /**
  * check_account: every cycle of every unit and port is accounted for: states add up to all cycles,
- * causes to all stalls, and activities to what the report says.
+ * causes to all stalls, and activities to what the report says; and no buffer has more tiles in it
+ * than halves (in lockstep OBUF may have three).
  */
 void check_account (const SimditProgram *program, const SimditProgramReport *report,
                     const ActivityLog *log);

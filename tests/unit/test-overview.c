@@ -4,8 +4,14 @@
 
 #include <string.h>
 
-#define N_COUNTERS 3
+#define N_PLAIN 3
+#define UP 3
+#define DOWN 4
+#define LEVEL 5
+#define N_COUNTERS 6
 #define MAX_CYCLES (1 << 18)
+
+static const SimditCounterView view = { .counter = LEVEL, .added = UP, .removed = DOWN };
 
 typedef struct
 {
@@ -26,7 +32,7 @@ add_random_shapes (SimditShapeBook *book, guint n)
       for (guint terms = (guint) up_to (3); terms > 0; terms--)
         {
           SimditShapeTerm term = {
-            .counter = up_to (N_COUNTERS) - 1,
+            .counter = up_to (N_PLAIN) - 1,
             .offset = up_to (9) - 1,
             .value = up_to (5),
             .loops = { { up_to (60), up_to (2) }, { up_to (9), 1 }, { up_to (5), 1 }, { 1, 0 } }
@@ -34,8 +40,26 @@ add_random_shapes (SimditShapeBook *book, guint n)
 
           simdit_shape_book_add_term (book, &term);
         }
+      if (up_to (3) == 1)
+        {
+          SimditShapeTerm change = { .counter = up_to (2) == 1 ? UP : DOWN,
+                                     .value = up_to (3),
+                                     .loops = { { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+
+          simdit_shape_book_add_term (book, &change);
+        }
       simdit_shape_book_finish (book, 0, up_to (90));
     }
+}
+
+/* What there was before, and what a cycle brings; nothing after the run's @end. */
+static void
+define_level (Dense *dense, uint64_t end)
+{
+  uint64_t level = 0;
+
+  for (uint64_t t = 0; t < end; t++)
+    dense->cycles[LEVEL][t] = level += dense->cycles[UP][t] - dense->cycles[DOWN][t];
 }
 
 static void
@@ -77,6 +101,7 @@ run_once (Dense *dense)
   memset (dense, 0, sizeof *dense);
   add_random_shapes (book, 100);
   overview = simdit_overview_new (N_COUNTERS, book, end / up_to (9));
+  simdit_overview_set_views (overview, &view, 1);
   while (cycle < end)
     {
       for (guint n = (guint) up_to (400); n > 0 && cycle < end; n--)
@@ -97,6 +122,7 @@ run_once (Dense *dense)
                  || simdit_overview_bin_cycles (overview) == 1);
   for (guint n = (guint) up_to (50); n > 0; n--) /* never committed */
     simdit_overview_activity (overview, cycle + n, (uint32_t) up_to (100) - 1);
+  define_level (dense, cycle);
   assert_equals_dense (overview, dense);
 }
 

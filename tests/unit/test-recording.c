@@ -9,14 +9,22 @@
 #include <glib/gstdio.h>
 #include <simdit/recording.h>
 
-#define N_COUNTERS 3
+#define N_PLAIN 3 /* counters with terms of any kind */
+#define UP 3
+#define DOWN 4
+#define LEVEL 5
+#define N_COUNTERS 6
+#define ENOUGH 1000000 /* for the level never to be negative */
+#define START N_SHAPES
 #define N_TRACKS 2
 #define N_SHAPES 60
 #define MAX_CYCLES (1 << 20)
 
-static const SimditCounterInfo counters[N_COUNTERS] = { { "a.x", "bit", "of a" },
-                                                        { "a.y", "bit", "of a" },
-                                                        { "b.x", "cycle", "of b" } };
+static const SimditCounterInfo counters[N_COUNTERS] = {
+  { "a.x", "bit", "of a" },   { "a.y", "bit", "of a" },     { "b.x", "cycle", "of b" },
+  { "b.up", "half", "of b" }, { "b.down", "half", "of b" }, { "b.level", "half", "of b" }
+};
+static const SimditCounterView views[] = { { .counter = LEVEL, .added = UP, .removed = DOWN } };
 static const char *const tracks[N_TRACKS] = { "left", "right" };
 static const SimditLabelInfo labels[] = { { "compute", "compute", 0 } };
 
@@ -42,7 +50,7 @@ random_shapes (void)
     {
       for (guint terms = (guint) up_to (4) - 1; terms > 0; terms--)
         {
-          SimditShapeTerm term = { .counter = up_to (N_COUNTERS) - 1,
+          SimditShapeTerm term = { .counter = up_to (N_PLAIN) - 1,
                                    .offset = up_to (9) - 1,
                                    .value = up_to (5),
                                    .loops = { { up_to (i == 0 ? 5000 : 30), up_to (2) },
@@ -52,8 +60,21 @@ random_shapes (void)
 
           simdit_shape_book_add_term (book, &term);
         }
+      if (up_to (3) == 1)
+        {
+          SimditShapeTerm change = { .counter = up_to (2) == 1 ? UP : DOWN,
+                                     .value = up_to (3),
+                                     .loops = { { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } };
+
+          simdit_shape_book_add_term (book, &change);
+        }
       simdit_shape_book_finish (book, 0, up_to (40) + (i == 0 ? 3000 : 0));
     }
+  simdit_shape_book_add_term (
+      book, &(SimditShapeTerm){ .counter = UP,
+                                .value = ENOUGH,
+                                .loops = { { 1, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 } } });
+  simdit_shape_book_finish (book, 0, 1);
   return book;
 }
 
@@ -82,6 +103,16 @@ perform (SimditRecorder *recorder, const SimditShapeBook *book, guint track, uin
   *at += shape->duration;
 }
 
+/* What there was before, and what a cycle brings; nothing after the run's end. */
+static void
+step_level (Model *model)
+{
+  uint64_t level = 0;
+
+  for (uint64_t t = 0; t < model->end; t++)
+    model->cycles[LEVEL][t] = level += model->cycles[UP][t] - model->cycles[DOWN][t];
+}
+
 /* Several layers; the last one is not finished. */
 static void
 record (Model *model)
@@ -94,11 +125,16 @@ record (Model *model)
                                   .n_tracks = N_TRACKS,
                                   .counters = counters,
                                   .n_counters = N_COUNTERS,
+                                  .views = views,
+                                  .n_views = G_N_ELEMENTS (views),
                                   .book = book,
                                   .cycles = end / 3 };
   g_autoptr (SimditRecorder) recorder = simdit_recorder_new (&config, &error);
 
   g_assert_no_error (error);
+  simdit_recorder_activity (recorder, 0, 0, START);
+  at[0] = simdit_shape_book_get (book, START)->duration;
+  model->cycles[UP][0] = ENOUGH;
   while (model->end < end)
     {
       uint64_t layer_end = model->end + up_to (200000);
@@ -110,6 +146,7 @@ record (Model *model)
       at[0] = at[1] = model->end;
       simdit_recorder_commit (recorder, model->end);
     }
+  step_level (model);
   for (guint i = 0; i < 10000; i++)
     simdit_recorder_activity (recorder, 0, model->end + i, (uint32_t) up_to (N_SHAPES) - 1);
   for (guint i = 0; i < 4; i++)
