@@ -134,6 +134,9 @@ SIMDIT_API const char *simdit_recording_get_name (const SimditRecording *self, g
 SIMDIT_API const char *simdit_recording_get_unit (const SimditRecording *self, guint counter);
 SIMDIT_API const char *simdit_recording_get_help (const SimditRecording *self, guint counter);
 
+/** simdit_recording_is_change: another counter is the sum of its changes so far. */
+SIMDIT_API bool simdit_recording_is_change (const SimditRecording *self, guint counter);
+
 /** simdit_recording_find: the number of the counter called @name; error INVALID names the nearest.
  */
 SIMDIT_API bool simdit_recording_find (const SimditRecording *self, const char *name,

@@ -36,13 +36,11 @@ typedef struct
  * SimditTraceSummary: what a trace holds.
  * @from, @to: [cycle] less than was asked for when slices were used up
  * @slices: activities (of Perfetto: and layers)
- * @has_counters: false where a format has none, or there are too many cycles for them
  */
 typedef struct
 {
   uint64_t from, to;
   uint64_t slices;
-  bool has_counters;
 } SimditTraceSummary;
 
 /** simdit_trace_formats: the names, NULL-terminated, static; simdit_trace_help: of each, or NULL.

@@ -90,11 +90,6 @@ tell_what_is_left_out (const Request *self, const SimditTraceOptions *options,
              " slices; cycles up to %" G_GUINT64_FORMAT
              " are left out (see --layers, --from, --max-slices)\n",
              summary->to, summary->slices, end);
-  if (!summary->has_counters && g_str_equal (options->format, "perfetto"))
-    fprintf (stderr,
-             "simdit: the trace has no counters: these are %" G_GUINT64_FORMAT
-             " cycles, and counters are for at most 16777216\n",
-             end - options->from);
 }
 
 int

@@ -62,13 +62,8 @@ simdit_recording_sum_shape (const SimditRecording *self, uint32_t shape, guint c
 uint64_t
 simdit_recording_sum_transfers (const SimditRecording *self, uint32_t shape)
 {
-  uint64_t sum = 0;
-
-  for (guint i = 0; i < self->n_counters; i++)
-    if (g_strcmp0 (self->counters[i].name, "dram.read_bits") == 0
-        || g_strcmp0 (self->counters[i].name, "dram.write_bits") == 0)
-      sum += simdit_recording_sum_shape (self, shape, i);
-  return sum;
+  return simdit_recording_sum_shape (self, shape, self->read_bits)
+         + simdit_recording_sum_shape (self, shape, self->write_bits);
 }
 
 /* Elements of @set into @values. */

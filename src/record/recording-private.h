@@ -36,6 +36,7 @@ struct SimditRecording
   char *title, *dram;
   SimditCounterInfo *counters;
   guint n_counters;
+  guint read_bits, write_bits; /* of DRAM: counters, or n_counters */
   SimditRecordedView *views;
   guint n_views;
   SimditShape *shapes;

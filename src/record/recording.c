@@ -133,6 +133,17 @@ read_facts (SimditRecording *self)
   return true;
 }
 
+/* Of the counter called @name; n_counters: there is none. */
+static guint
+number_of (const SimditRecording *self, const char *name)
+{
+  guint i = 0;
+
+  while (i < self->n_counters && g_strcmp0 (self->counters[i].name, name) != 0)
+    i++;
+  return i;
+}
+
 static bool
 read_counters (SimditRecording *self)
 {
@@ -142,6 +153,8 @@ read_counters (SimditRecording *self)
   self->counters = read_all (self, "/counters/names", type, sizeof *self->counters, &n);
   self->n_counters = self->counters != NULL ? (guint) n : 0;
   H5Tclose (type);
+  self->read_bits = number_of (self, "dram.read_bits");
+  self->write_bits = number_of (self, "dram.write_bits");
   return self->counters != NULL;
 }
 

@@ -13,6 +13,15 @@ simdit_recording_find_view (const SimditRecording *self, guint counter)
   return NULL;
 }
 
+bool
+simdit_recording_is_change (const SimditRecording *self, guint counter)
+{
+  for (guint i = 0; i < self->n_views; i++)
+    if (self->views[i].of.added == counter || self->views[i].of.removed == counter)
+      return true;
+  return false;
+}
+
 /* The value before cycle @from: from the one known last if that was earlier. */
 static bool
 find_level (SimditRecording *self, SimditRecordedView *view, uint64_t from, GError **error)

@@ -12,8 +12,7 @@
 #define SEQUENCE 1 /* everything is written by one "producer" */
 #define STATE_CLEARED 1
 #define STATE_NEEDED 2
-#define MAX_COUNTER_CYCLES (UINT64_C (1) << 24)
-#define MAX_SAMPLES 65536 /* of a counter, more or less */
+#define MAX_SAMPLES 65536 /* of a counter, more or less: below twice as many */
 
 typedef enum
 {
@@ -342,9 +341,8 @@ write_events (Writer *self, SimditTimeline *timeline, SimditSamples *samples, GE
     {
       if (!simdit_timeline_next (timeline, &event, error))
         return false;
-      if (samples != NULL
-          && !simdit_samples_until (samples, event.more ? event.cycle : self->job->to, write_sample,
-                                    self, error))
+      if (!simdit_samples_until (samples, event.more ? event.cycle : self->job->to, write_sample,
+                                 self, error))
         return false;
     }
   while (event.more && write_timeline_event (self, &event));
@@ -357,14 +355,11 @@ export_trace (const SimditTraceJob *job, GError **error)
   uint64_t cycles = job->to - job->from;
   g_autoptr (SimditTimeline)
       timeline = simdit_timeline_new (job->recording, job->layers, job->from, job->to);
-  g_autoptr (SimditSamples) samples = NULL;
+  g_autoptr (SimditSamples) samples = simdit_samples_new (job->recording, job->from, job->to,
+                                                          MAX (cycles / MAX_SAMPLES, 1));
   Writer writer;
   bool good;
 
-  job->summary->has_counters = cycles <= MAX_COUNTER_CYCLES;
-  if (job->summary->has_counters)
-    samples = simdit_samples_new (job->recording, job->from, job->to,
-                                  MAX (cycles / MAX_SAMPLES, 1));
   writer_init (&writer, job);
   describe_tracks (&writer);
   good = write_events (&writer, timeline, samples, error);

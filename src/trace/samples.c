@@ -15,16 +15,16 @@ struct SimditSamples
   uint64_t to, period;
   uint64_t chunk_cycle; /* where the samples in memory begin */
   uint64_t n, at;       /* samples in memory, the next of them */
-  uint64_t *dense;      /* owned: room for the cycles of a chunk */
   Series *series;       /* owned */
   guint n_series;
 };
 
-/* A counter of cycles is 1 while a state lasts. */
+/* Not so: a counter of cycles, which is 1 while a state lasts; changes of what is shown itself. */
 static bool
-is_state (const SimditRecording *recording, guint counter)
+is_shown (const SimditRecording *recording, guint counter)
 {
-  return g_str_equal (simdit_recording_get_unit (recording, counter), "cycle");
+  return !g_str_equal (simdit_recording_get_unit (recording, counter), "cycle")
+         && !simdit_recording_is_change (recording, counter);
 }
 
 SimditSamples *
@@ -37,10 +37,9 @@ simdit_samples_new (SimditRecording *recording, uint64_t from, uint64_t to, uint
   self->to = to;
   self->period = period;
   self->chunk_cycle = from;
-  self->dense = g_new (uint64_t, CHUNK * period);
   self->series = g_new0 (Series, n);
   for (guint i = 0; i < n; i++)
-    if (!is_state (recording, i))
+    if (is_shown (recording, i))
       self->series[self->n_series++].counter = i;
   return self;
 }
@@ -50,7 +49,6 @@ simdit_samples_free (SimditSamples *self)
 {
   if (self == NULL)
     return;
-  g_free (self->dense);
   g_free (self->series);
   g_free (self);
 }
@@ -58,7 +56,7 @@ simdit_samples_free (SimditSamples *self)
 bool
 simdit_samples_has (const SimditSamples *self, guint counter)
 {
-  return !is_state (self->recording, counter);
+  return is_shown (self->recording, counter);
 }
 
 /* The cycles of the sample that begins in @cycle: the last one may be shorter. */
@@ -71,26 +69,19 @@ length_at (const SimditSamples *self, uint64_t cycle)
 static bool
 read_chunk (SimditSamples *self, GError **error)
 {
-  uint64_t cycles;
+  SimditWindow window = { .every = self->period };
 
   self->chunk_cycle += self->n * self->period;
   self->chunk_cycle = MIN (self->chunk_cycle, self->to);
-  cycles = MIN (CHUNK * self->period, self->to - self->chunk_cycle);
-  self->n = cycles / self->period + (cycles % self->period != 0);
+  window.from = self->chunk_cycle;
+  window.n = MIN (CHUNK * self->period, self->to - self->chunk_cycle);
+  self->n = simdit_window_n_values (&window);
   self->at = 0;
   for (guint i = 0; i < self->n_series; i++)
     {
-      Series *series = &self->series[i];
-
-      if (!simdit_recording_expand (self->recording, series->counter, self->chunk_cycle, cycles,
-                                    self->dense, error))
+      window.counter = self->series[i].counter;
+      if (!simdit_recording_reduce (self->recording, &window, self->series[i].sums, error))
         return false;
-      for (uint64_t s = 0; s < self->n; s++)
-        {
-          series->sums[s] = 0;
-          for (uint64_t t = s * self->period; t < MIN ((s + 1) * self->period, cycles); t++)
-            series->sums[s] += self->dense[t];
-        }
     }
   return true;
 }

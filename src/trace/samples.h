@@ -12,7 +12,8 @@ SimditSamples *simdit_samples_new (SimditRecording *recording, uint64_t from, ui
 void simdit_samples_free (SimditSamples *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditSamples, simdit_samples_free)
 
-/** simdit_samples_has: whether @counter is among them: states are not, activities show them. */
+/** simdit_samples_has: whether @counter is among them: states are not, activities show them; nor
+ * what another counter adds up. */
 bool simdit_samples_has (const SimditSamples *self, guint counter);
 
 /**

@@ -167,7 +167,6 @@ export_trace (const SimditTraceJob *job, GError **error)
                     .n_tracks = simdit_recording_get_n_tracks (job->recording),
                     .cycle = job->from };
 
-  job->summary->has_counters = true;
   write_header (&writer);
   return write_events (&writer, timeline, error);
 }
