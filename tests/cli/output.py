@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -157,6 +158,58 @@ def each_term(counters):
             yield term, n
 
 
+def prepare_output(path, older):
+    """An older file at @path, or none."""
+    with open(path, "wb") as file:
+        file.write(OLD)
+    if not older:
+        os.unlink(path)
+
+
+def has_temporary(directory):
+    return any(name.startswith("killed.h5.") for name in os.listdir(directory))
+
+
+def remove_temporaries(directory):
+    for name in os.listdir(directory):
+        if name.startswith("killed.h5.") and name.endswith(".tmp"):
+            os.unlink(os.path.join(directory, name))
+
+
+def state_of(path, older, whole):
+    content = b""
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            content = file.read()
+    return "new" if content == whole else "as before" if content == (OLD if older else b"") else "broken"
+
+
+def check_killed_at_calls(tap, directory, command, path, whole):
+    """Killed in the middle of each write, also while HDF5 closes, and right after the file is moved into place."""
+    preload = os.environ.get("KILL_AT_LIBRARY")
+    if not preload:
+        tap.check(True, "killed at each write # SKIP nothing can be preloaded")
+        return
+    count = os.path.join(directory, "calls")
+
+    def run_until(call):
+        environment = dict(os.environ, LD_PRELOAD=preload, KILL_AT=str(call), KILL_COUNT=count)
+        return subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=False).returncode
+
+    tap.equal((run_until(0), state_of(path, 1, whole)), (0, "new"), "killed at each write: not yet")
+    with open(count, encoding="ascii") as file:
+        calls = int(file.read())
+    os.unlink(count)
+    found, last = [], max(calls - 40, 1)
+    for call in [*range(1, last, max(last // 40, 1)), *range(last, calls + 1)]:
+        prepare_output(path, call % 2)
+        found.append((run_until(call), state_of(path, call % 2, whole)))
+        remove_temporaries(directory)
+    tap.check(calls > 20 and {one[0] for one in found} == {-signal.SIGKILL}, "killed at each write: it is", found, calls)
+    tap.equal([one[1] for one in found], ["as before"] * (len(found) - 1) + ["new"],
+              f"killed at {len(found)} of {calls} writes: the whole file only after it has been moved into place")
+
+
 def check_killed(tap, directory, definitions):
     """kill -9 at any moment leaves at the name of the output what was there, or the whole new file."""
     path = os.path.join(directory, "killed.h5")
@@ -166,21 +219,18 @@ def check_killed(tap, directory, definitions):
     duration = time.monotonic() - start
     with open(path, "rb") as file:
         whole = file.read()
-    found = []
+    found, rng = [], random.Random(1)
     for i in range(60):
-        with open(path, "wb") as file:
-            file.write(OLD)
-        if i % 2 == 0:
-            os.unlink(path)
+        prepare_output(path, i % 2)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            time.sleep(duration * 1.2 * i / 60)
+            while i % 4 < 2 and process.poll() is None and not has_temporary(directory):
+                pass  # half of them while there is a file to be written
+            time.sleep(duration * rng.random() * (1.2 if i % 4 >= 2 else 0.5))
             process.kill()
-        content = b""
-        if os.path.exists(path):
-            with open(path, "rb") as file:
-                content = file.read()
-        found.append("new" if content == whole else "as before" if content == (OLD if i % 2 else b"") else "broken")
+        remove_temporaries(directory)
+        found.append(state_of(path, i % 2, whole))
     tap.check("broken" not in found and "as before" in found, "killed: the whole file or none", found)
+    check_killed_at_calls(tap, directory, command, path, whole)
     tap.equal([name for name in os.listdir(directory) if name.startswith("killed.h5.") and name[-4:] != ".tmp"], [],
               "killed: what is left over says that it is temporary")
     for name in os.listdir(directory):
