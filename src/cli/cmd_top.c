@@ -129,6 +129,18 @@ append_table (const Top *self, const GArray *parts, Shown shown, const char *tit
   cli_table_print (table, false, text);
 }
 
+/* Below waits for data, where DRAM is not ideal. */
+static void
+append_memory (const Top *self, GString *text)
+{
+  g_autoptr (CliTable) table = cli_memory_stalls_table (self->layers);
+
+  if (table == NULL || table->rows->len == 0)
+    return;
+  g_string_append (text, "\nWhat the memory was doing while they waited for data:\n");
+  cli_table_print (table, false, text);
+}
+
 static bool
 print_top (const Top *self, const SimditRecording *recording, CliFormat form)
 {
@@ -148,6 +160,7 @@ print_top (const Top *self, const SimditRecording *recording, CliFormat form)
                           simdit_recording_get_title (recording),
                           simdit_recording_get_cycles (recording));
   append_table (self, causes, (Shown){ false, true }, "What they are", text);
+  append_memory (self, text);
   append_table (self, layers, (Shown){ true, false }, "By layer", text);
   append_table (self, pairs, (Shown){ true, true }, "By layer and cause", text);
   return cli_write_stdout (text);

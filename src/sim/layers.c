@@ -4,6 +4,7 @@
 #include "machine/machine-private.h"
 #include "record/rows.h"
 #include "sim/layer-result.h"
+#include "sim/memory-result.h"
 
 #include <simdit/recording.h>
 #include <string.h>
@@ -60,7 +61,18 @@ read_table (const SimditRecording *recording, const char *name, const SimditTabl
 SimditResult *
 simdit_recording_read_layers (const SimditRecording *recording, GError **error)
 {
-  return read_table (recording, "/layers", &simdit_layer_table, error);
+  g_autoptr (SimditResult) self = read_table (recording, "/layers", &simdit_layer_table, error);
+
+  if (self == NULL)
+    return NULL;
+  if (simdit_recording_has (recording, "/memory_stalls"))
+    {
+      self->memory_stalls = read_table (recording, "/memory_stalls", &simdit_memory_stall_table,
+                                        error);
+      if (self->memory_stalls == NULL)
+        return NULL;
+    }
+  return g_steal_pointer (&self);
 }
 
 bool

@@ -55,6 +55,16 @@ def check_top(tap, path):
                   text)
 
 
+def check_memory(tap, directory, network):
+    """What the memory was doing, as the run said; in the rows of the table as in its lines."""
+    path = os.path.join(directory, "memory.h5")
+    said = run("run", "--hw", "default", "--net", network, "--dram", "ddr4-2400", "--stalls", "-o", path).stdout
+    table = said[said.index("waits_for"):].split("\n\n")[0].rstrip("\n")
+    text = run("top", path).stdout
+    tap.check("What the memory was doing while they waited for data:\n" + table in text, "top: the memory", text, table)
+    tap.check(table.count("\n") > 3, "top: the memory does several things", table)
+
+
 def first_difference(a, b):
     partings = []
     for name in a:
@@ -149,6 +159,7 @@ with scratch() as directory:
     path = os.path.join(directory, "a.h5")
     run("run", "--hw", "default", "--net", network, "-o", path, check=True)
     check_top(tap, path)
+    check_memory(tap, directory, network)
     check_diffs(tap, directory, network)
     check_bad_files(tap, directory, path)
 tap.done()
