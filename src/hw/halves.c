@@ -43,39 +43,32 @@ simdit_half_rules_init (SimditHalfRules *self, const SimditProgram *program)
     }
 }
 
+/* Of those whose residency begins (@away: loops not at their first iteration) or ends (last). */
+static SimditHalfChanges
+sum_changes (const SimditHalfRule *rules, guint n, SimditLoopSet away, const SimditProgram *program,
+             const SimditCursor *cursor)
+{
+  SimditHalfChanges changes = 0;
+
+  for (const SimditHalfRule *rule = rules; rule < rules + n; rule++)
+    if ((away & rule->inside) == 0 && simdit_cursor_is_moved (cursor, program, rule->stream)
+        && (rule->load == NULL || !simdit_cursor_is_moved (cursor, program, rule->load)))
+      changes += rule->change;
+  return changes;
+}
+
 SimditHalfChanges
 simdit_half_rules_begin (const SimditHalfRules *self, const SimditProgram *program,
                          const SimditCursor *cursor)
 {
-  SimditHalfChanges changes = 0;
-
-  for (guint i = 0; i < self->n_begins; i++)
-    {
-      const SimditHalfRule *rule = &self->begins[i];
-
-      if (simdit_cursor_is_fresh (cursor, rule->inside)
-          && simdit_cursor_is_moved (cursor, program, rule->stream)
-          && (rule->load == NULL || !simdit_cursor_is_moved (cursor, program, rule->load)))
-        changes += rule->change;
-    }
-  return changes;
+  return sum_changes (self->begins, self->n_begins, cursor->nonzero, program, cursor);
 }
 
 SimditHalfChanges
 simdit_half_rules_end (const SimditHalfRules *self, const SimditProgram *program,
                        const SimditCursor *cursor)
 {
-  SimditHalfChanges changes = 0;
-
-  for (guint i = 0; i < self->n_ends; i++)
-    {
-      const SimditHalfRule *rule = &self->ends[i];
-
-      if (simdit_cursor_is_final (cursor, rule->inside)
-          && simdit_cursor_is_moved (cursor, program, rule->stream))
-        changes += rule->change;
-    }
-  return changes;
+  return sum_changes (self->ends, self->n_ends, ~cursor->last, program, cursor);
 }
 
 static void
