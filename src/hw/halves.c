@@ -18,10 +18,20 @@ load_into (const SimditProgram *program, const SimditStream *store)
   return NULL;
 }
 
+static void
+add_rule (SimditHalfRuleList *self, const SimditHalfRule *rule)
+{
+  if (rule->inside == 0 && !rule->stream->skips && rule->load == NULL)
+    self->always += rule->change;
+  else
+    self->rules[self->n++] = *rule;
+}
+
 void
 simdit_half_rules_init (SimditHalfRules *self, const SimditProgram *program)
 {
-  self->n_begins = self->n_ends = 0;
+  self->begins.n = self->ends.n = 0;
+  self->begins.always = self->ends.always = 0;
   for (guint i = 0; i < program->n_streams; i++)
     {
       const SimditStream *stream = &program->streams[i];
@@ -33,24 +43,24 @@ simdit_half_rules_init (SimditHalfRules *self, const SimditProgram *program)
         {
           rule.load = load_into (program, stream);
           rule.change = simdit_half_taken (buffer);
-          self->begins[self->n_begins++] = rule;
+          add_rule (&self->begins, &rule);
         }
       else if (buffer != SIMDIT_BUFFER_OBUF)
         {
           rule.change = simdit_half_freed (buffer);
-          self->ends[self->n_ends++] = rule;
+          add_rule (&self->ends, &rule);
         }
     }
 }
 
 /* Of those whose residency begins (@away: loops not at their first iteration) or ends (last). */
 static SimditHalfChanges
-sum_changes (const SimditHalfRule *rules, guint n, SimditLoopSet away, const SimditProgram *program,
+sum_changes (const SimditHalfRuleList *self, SimditLoopSet away, const SimditProgram *program,
              const SimditCursor *cursor)
 {
-  SimditHalfChanges changes = 0;
+  SimditHalfChanges changes = self->always;
 
-  for (const SimditHalfRule *rule = rules; rule < rules + n; rule++)
+  for (const SimditHalfRule *rule = self->rules; rule < self->rules + self->n; rule++)
     if ((away & rule->inside) == 0 && simdit_cursor_is_moved (cursor, program, rule->stream)
         && (rule->load == NULL || !simdit_cursor_is_moved (cursor, program, rule->load)))
       changes += rule->change;
@@ -61,14 +71,14 @@ SimditHalfChanges
 simdit_half_rules_begin (const SimditHalfRules *self, const SimditProgram *program,
                          const SimditCursor *cursor)
 {
-  return sum_changes (self->begins, self->n_begins, cursor->nonzero, program, cursor);
+  return sum_changes (&self->begins, cursor->nonzero, program, cursor);
 }
 
 SimditHalfChanges
 simdit_half_rules_end (const SimditHalfRules *self, const SimditProgram *program,
                        const SimditCursor *cursor)
 {
-  return sum_changes (self->ends, self->n_ends, ~cursor->last, program, cursor);
+  return sum_changes (&self->ends, ~cursor->last, program, cursor);
 }
 
 static void

@@ -48,10 +48,17 @@ typedef struct
   SimditHalfChanges change;
 } SimditHalfRule;
 
+/* The rules of one end of residencies. */
 typedef struct
 {
-  SimditHalfRule begins[SIMDIT_MAX_OPERANDS], ends[SIMDIT_MAX_OPERANDS];
-  guint n_begins, n_ends;
+  SimditHalfChanges always; /* of every step: no rule is needed */
+  SimditHalfRule rules[SIMDIT_MAX_OPERANDS];
+  guint n;
+} SimditHalfRuleList;
+
+typedef struct
+{
+  SimditHalfRuleList begins, ends;
 } SimditHalfRules;
 
 /** simdit_half_rules_init: of the steps of @program, which is borrowed. */

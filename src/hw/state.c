@@ -148,24 +148,41 @@ simdit_state_log_begin (SimditStateLog *self, uint64_t cycle, uint64_t *cycles)
     self->reached[i] = cycle;
 }
 
-/* @shape with what changes on @track when it begins. */
+/* @shape with @changes. */
 static G_GNUC_NO_INLINE uint32_t
+find_changed (SimditStateLog *self, SimditHalfChanges changes, uint32_t shape)
+{
+  uint64_t hash = (changes ^ (uint64_t) shape << 8) * UINT64_C (0x9e3779b97f4a7c15);
+  SimditChangedShapes *memo = &self->changed[hash >> (64 - SIMDIT_STATE_MEMO_BITS)];
+  SimditChangedShape *way = memo->ways;
+
+  while (way < memo->ways + SIMDIT_STATE_MEMO_WAYS
+         && (way->changes != changes || way->shape != shape))
+    way++;
+  if (way == memo->ways + SIMDIT_STATE_MEMO_WAYS)
+    {
+      way = &memo->ways[memo->next++ % SIMDIT_STATE_MEMO_WAYS];
+      *way = (SimditChangedShape){ .changes = changes,
+                                   .shape = shape,
+                                   .changed = simdit_half_changes_shape (changes, shape,
+                                                                         self->book) };
+    }
+  return way->changed;
+}
+
+/* @shape with what changes on @track when it begins. */
+static inline uint32_t
 take_changes (SimditStateLog *self, SimditTrack track, uint32_t shape)
 {
   SimditHalfChanges changes = self->changes[track];
-  uint64_t hash = (changes ^ (uint64_t) shape << 8) * UINT64_C (0x9e3779b97f4a7c15);
-  SimditChangedShapes *memo = &self->changed[hash >> (64 - SIMDIT_STATE_MEMO_BITS)];
-  guint way = 0;
+  SimditChangedShape *recent = &self->recent[track][shape % SIMDIT_STATE_RECENT];
 
   self->changes[track] = 0;
-  for (; way < SIMDIT_STATE_MEMO_WAYS; way++)
-    if (memo->ways[way].changes == changes && memo->ways[way].shape == shape)
-      return memo->ways[way].changed;
-  way = memo->next++ % SIMDIT_STATE_MEMO_WAYS;
-  memo->ways[way].changes = changes;
-  memo->ways[way].shape = shape;
-  memo->ways[way].changed = simdit_half_changes_shape (changes, shape, self->book);
-  return memo->ways[way].changed;
+  if (G_UNLIKELY (recent->changes != changes || recent->shape != shape))
+    *recent = (SimditChangedShape){ .changes = changes,
+                                    .shape = shape,
+                                    .changed = find_changed (self, changes, shape) };
+  return recent->changed;
 }
 
 /* An activity of @track from @from on. */

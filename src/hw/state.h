@@ -139,18 +139,22 @@ void simdit_state_add_term (SimditShapeBook *book, SimditState state, uint64_t o
 /** simdit_state_of_transfer: a port that moves @operand. */
 SimditState simdit_state_of_transfer (guint port, SimditOperand operand);
 
-/* Shapes with changes, a few for each hash: those of one layer alternate. */
+/* What a shape with changes has become. */
+typedef struct
+{
+  SimditHalfChanges changes; /* 0: none yet */
+  uint32_t shape, changed;
+} SimditChangedShape;
+
+/* A few for each hash: those of one layer alternate. */
 #define SIMDIT_STATE_MEMO_BITS 7
 #define SIMDIT_STATE_MEMO_WAYS 4
+#define SIMDIT_STATE_RECENT 4 /* of a track; power of two */
 
 typedef struct
 {
   guint next; /* to be replaced */
-  struct
-  {
-    SimditHalfChanges changes; /* 0: none yet */
-    uint32_t shape, changed;
-  } ways[SIMDIT_STATE_MEMO_WAYS];
+  SimditChangedShape ways[SIMDIT_STATE_MEMO_WAYS];
 } SimditChangedShapes;
 
 /* Accounts for every cycle of every track, in order; without a sink no shape is needed. */
@@ -164,6 +168,7 @@ typedef struct
   uint64_t memo_durations[SIMDIT_N_STATES];
   uint32_t memo_shapes[SIMDIT_N_STATES];
   SimditHalfChanges changes[SIMDIT_N_TRACKS]; /* that the next activity begins with */
+  SimditChangedShape recent[SIMDIT_N_TRACKS][SIMDIT_STATE_RECENT];
   SimditChangedShapes changed[1 << SIMDIT_STATE_MEMO_BITS];
 } SimditStateLog;
 
