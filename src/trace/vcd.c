@@ -45,28 +45,86 @@ write_word (FILE *file, const char *text)
     putc (g_ascii_isgraph (*text) || (guchar) *text >= 0x80 ? *text : '_', file);
 }
 
-/* A variable in a scope: "dram.read_bits" is read_bits in dram. */
+/* "dram.read_bits" is read_bits in the scope dram. */
+typedef struct
+{
+  const char *type, *scope, *name; /* borrowed */
+  guint number;
+} Variable;
+
 static void
-declare (FILE *file, const char *type, guint number, const char *scope, const char *name)
+declare (FILE *file, const Variable *variable)
 {
   char code[8];
 
-  fprintf (file, "$scope module ");
-  write_word (file, scope);
-  fprintf (file, " $end\n$var %s %s ", type, code_of (number, code));
-  write_word (file, name);
-  fprintf (file, " $end\n$upscope $end\n");
+  fprintf (file, "$var %s %s ", variable->type, code_of (variable->number, code));
+  write_word (file, variable->name);
+  fputs (" $end\n", file);
 }
 
+/* Each scope once, in the order of their first variables. */
 static void
-declare_counter (const Writer *self, guint counter)
+declare_all (FILE *file, GArray *variables)
+{
+  while (variables->len > 0)
+    {
+      const char *scope = g_array_index (variables, Variable, 0).scope;
+      guint left = 0;
+
+      fputs ("$scope module ", file);
+      write_word (file, scope);
+      fputs (" $end\n", file);
+      for (guint i = 0; i < variables->len; i++)
+        {
+          Variable variable = g_array_index (variables, Variable, i);
+
+          if (g_str_equal (variable.scope, scope))
+            declare (file, &variable);
+          else
+            g_array_index (variables, Variable, left++) = variable;
+        }
+      fputs ("$upscope $end\n", file);
+      g_array_set_size (variables, left);
+    }
+}
+
+static Variable
+counter_variable (const Writer *self, guint counter, GStringChunk *scopes)
 {
   const char *name = simdit_recording_get_name (self->job->recording, counter);
   const char *dot = strchr (name, '.');
-  g_autofree char *scope = dot != NULL ? g_strndup (name, (gsize) (dot - name)) : g_strdup ("run");
 
-  declare (self->job->file, "wire 64", self->n_tracks + 1 + counter, scope,
-           dot != NULL ? dot + 1 : name);
+  return (Variable){ .type = "wire 64",
+                     .scope = dot != NULL ? g_string_chunk_insert_len (scopes, name, dot - name)
+                                          : "run",
+                     .name = dot != NULL ? dot + 1 : name,
+                     .number = self->n_tracks + 1 + counter };
+}
+
+static void
+write_variables (const Writer *self)
+{
+  const SimditRecording *recording = self->job->recording;
+  g_autoptr (GStringChunk) scopes = g_string_chunk_new (1024);
+  g_autoptr (GArray) variables = g_array_new (FALSE, FALSE, sizeof (Variable));
+
+  for (guint i = 0; i <= self->n_tracks; i++)
+    {
+      bool track = i < self->n_tracks;
+      Variable variable = { "string 1",
+                            track ? simdit_recording_get_track_name (recording, i) : "run",
+                            track ? "activity" : "layer", i };
+
+      g_array_append_val (variables, variable);
+    }
+  for (guint i = 0; i < simdit_recording_get_n_counters (recording); i++)
+    if (simdit_samples_has (self->samples, i))
+      {
+        Variable variable = counter_variable (self, i, scopes);
+
+        g_array_append_val (variables, variable);
+      }
+  declare_all (self->job->file, variables);
 }
 
 static void
@@ -101,12 +159,7 @@ write_header (const Writer *self)
   fputs ("$comment 1 ns = 1 cycle: ", file);
   write_word (file, simdit_recording_get_title (recording));
   fputs (" $end\n$timescale 1 ns $end\n", file);
-  for (guint i = 0; i < self->n_tracks; i++)
-    declare (file, "string 1", i, simdit_recording_get_track_name (recording, i), "activity");
-  declare (file, "string 1", self->n_tracks, "run", "layer");
-  for (guint i = 0; i < n; i++)
-    if (simdit_samples_has (self->samples, i))
-      declare_counter (self, i);
+  write_variables (self);
   fprintf (file, "$enddefinitions $end\n#%" G_GUINT64_FORMAT "\n$dumpvars\n", self->job->from);
   for (guint i = 0; i <= self->n_tracks; i++)
     write_label (self, i, "-");

@@ -4,6 +4,7 @@
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,8 @@ def check_vcd(name, directory, path, begin, end, *options):
     back = subprocess.run(["fst2vcd", fst], capture_output=True, text=True, check=True).stdout
     with open(out, encoding="utf-8") as file:
         texts = {"vcd": file.read(), "fst": back}
+    scopes = re.findall(r"\$scope module (\S+)", texts["vcd"])
+    tap.check(len(scopes) == len(set(scopes)), f"{name}: vcd: each scope once", scopes)
     tracks = {f"{track}.activity": items for track, items in activities_of(path).items()}
     tracks["run.layer"] = layer_items(path)
     for kind, text in texts.items():
