@@ -117,7 +117,8 @@ cli_trace (int argc, char **argv)
           &argc, &argv, entries, "FILE.h5",
           "Writes what each unit and port did when, for other programs.",
           "perfetto: for ui.perfetto.dev, with layers, arrows from a transfer to the computation "
-          "that waited for it, and counters.\nvcd: for waveform viewers such as GTKWave, up to "
+          "that waited for it, and counters (of more than 131071 cycles means over 1/65536 of "
+          "them).\nvcd: for waveform viewers such as GTKWave, up to "
           "1000000 cycles.\ncsv: a line for each computation, transfer and wait.\nOne cycle is "
           "written as 1 ns."))
     return CLI_BAD_USAGE;
