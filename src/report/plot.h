@@ -19,7 +19,7 @@ typedef struct
   const char *title; /* with its unit; NULL: no ticks either */
   double min, max;   /* values; a logarithmic axis: above 0 */
   bool log;
-  bool whole; /* ticks at whole numbers only */
+  bool whole;      /* ticks at whole numbers only */
   double from, to; /* places [px]; set by simdit_plot_begin() */
 } SimditPlotAxis;
 
