@@ -48,6 +48,27 @@ state_of (const SimditRecording *recording, guint counter, guint track)
   return name + n + 1;
 }
 
+static bool
+has_states (const SimditRecording *recording, guint track)
+{
+  for (guint i = 0; i < simdit_recording_get_n_counters (recording); i++)
+    if (state_of (recording, i, track) != NULL)
+      return true;
+  return false;
+}
+
+/* The first tracks: those of units and ports. Commands and queues of DRAM, which follow, are not in
+ * one state in every cycle. */
+static guint
+count_lanes (const SimditRecording *recording)
+{
+  guint n = 0;
+
+  while (n < simdit_recording_get_n_tracks (recording) && has_states (recording, n))
+    n++;
+  return n;
+}
+
 /* Bins of equal length over the whole run, at most @most; whole bins of the overview if it has as
  * many. */
 static SimditWindow
@@ -70,8 +91,10 @@ bins_of_run (const SimditRecording *recording, uint64_t most)
 static bool
 count_activities (const SimditRecording *recording, uint64_t *n, GError **error)
 {
+  guint n_lanes = count_lanes (recording);
+
   *n = 0;
-  for (guint i = 0; i < simdit_recording_get_n_tracks (recording); i++)
+  for (guint i = 0; i < n_lanes; i++)
     {
       g_autoptr (SimditActivities) all = simdit_recording_read_track (recording, i, 0);
       SimditActivity activity = { .label = "" };
@@ -136,9 +159,10 @@ static bool
 write_activities (SimditReportJob *job, GError **error)
 {
   g_autoptr (GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
+  guint n_lanes = count_lanes (job->recording);
 
   fputs ("\"activities\":[", job->file);
-  for (guint i = 0; i < simdit_recording_get_n_tracks (job->recording); i++)
+  for (guint i = 0; i < n_lanes; i++)
     {
       fputs (i > 0 ? ",\n" : "", job->file);
       if (!write_track (job, i, labels, error))
@@ -187,10 +211,11 @@ static bool
 write_bins (SimditReportJob *job, GError **error)
 {
   SimditWindow window = bins_of_run (job->recording, 4096);
+  guint n_lanes = count_lanes (job->recording);
   bool first = true;
 
   fprintf (job->file, "\"every\":%" G_GUINT64_FORMAT ",\"states\":[", window.every);
-  for (guint track = 0; track < simdit_recording_get_n_tracks (job->recording); track++)
+  for (guint track = 0; track < n_lanes; track++)
     for (window.counter = 0; window.counter < simdit_recording_get_n_counters (job->recording);
          window.counter++)
       if (state_of (job->recording, window.counter, track) != NULL
@@ -203,12 +228,13 @@ write_bins (SimditReportJob *job, GError **error)
 bool
 simdit_report_write_timeline_data (SimditReportJob *job, GError **error)
 {
+  guint n_lanes = count_lanes (job->recording);
   uint64_t n;
 
   if (!count_activities (job->recording, &n, error))
     return false;
   fputs ("{\"tracks\":[", job->file);
-  for (guint i = 0; i < simdit_recording_get_n_tracks (job->recording); i++)
+  for (guint i = 0; i < n_lanes; i++)
     {
       fputs (i > 0 ? "," : "", job->file);
       simdit_report_json (job->file, simdit_recording_get_track_name (job->recording, i));
@@ -284,8 +310,9 @@ write_lanes (SimditReportJob *job, const SimditPlot *plot, GError **error)
   SimditWindow window = bins_of_run (job->recording, COLUMNS);
   uint64_t n = simdit_window_n_values (&window);
   g_autofree uint64_t *sums = g_new (uint64_t, n * SIMDIT_REPORT_N_KINDS + 1);
+  guint n_lanes = count_lanes (job->recording);
 
-  for (guint track = 0; track < simdit_recording_get_n_tracks (job->recording); track++)
+  for (guint track = 0; track < n_lanes; track++)
     {
       Lane lane = { sums, n, SIMDIT_PLOT_TOP + (track + 1) * LANE - 4, (double) window.every };
 
@@ -304,11 +331,11 @@ write_lanes (SimditReportJob *job, const SimditPlot *plot, GError **error)
 bool
 simdit_report_write_timeline (SimditReportJob *job, GError **error)
 {
-  guint n_tracks = simdit_recording_get_n_tracks (job->recording);
+  guint n_lanes = count_lanes (job->recording);
   double cycles = (double) MAX (simdit_recording_get_cycles (job->recording), 1);
   SimditPlot plot = { .file = job->file,
                       .title = "What units and ports did when",
-                      .height = SIMDIT_PLOT_TOP + n_tracks * LANE + SIMDIT_PLOT_BOTTOM,
+                      .height = SIMDIT_PLOT_TOP + n_lanes * LANE + SIMDIT_PLOT_BOTTOM,
                       .x = { .title = "cycle", .max = cycles },
                       .y = { .max = 1 } };
 

@@ -94,7 +94,8 @@ def check_drawing(tap, what, page, data, section, column):
 def check_timeline(tap, what, path, timeline):
     with h5py.File(path) as file:
         counters = file["counters"]
-        tap.equal(set(timeline["tracks"]), set(counters["tracks"]), f"{what}: tracks")
+        tap.equal(set(timeline["tracks"]), {name for name in counters["tracks"] if not name.startswith("dram")},
+                  f"{what}: units and ports")
         if "activities" in timeline:
             labels = [label.decode() for label in counters["labels"]["text"]]
             for name, list_ in zip(timeline["tracks"], timeline["activities"]):
