@@ -176,12 +176,28 @@ def on_terminal(*arguments):
     return shown.decode()
 
 
-def check_progress(tap):
-    long = ["--hw", "inference-01", "--net", "resnet50", "--batch", "8192"]
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
+def check_terminal(tap, long):
     tap.equal(on_terminal("--hw", "default", "--net", "resnet18"), "", "no progress of a short run")
     shown = on_terminal(*long)
     tap.check(re.match(r"\r\[#* *\] layer \d+ of 122, [\d.]+ M cycles, [\d.]+ M/s, (\d+:)+\d\d left", shown), "progress on a terminal", shown)
     tap.check(re.search(r"\r +\rsimdit: the run was interrupted; the table has \d+ of 122 layers\r\n$", shown), "the bar is removed", shown)
+
+
+def check_progress(tap):
+    long = ["--hw", "inference-01", "--net", "resnet50", "--batch", "8192"]
+    if has_terminals():
+        check_terminal(tap, long)
+    else:
+        tap.check(True, "progress on a terminal # SKIP no pseudoterminals here (is /dev/pts mounted?)")
     with subprocess.Popen([SIMDIT, "run", *long], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
             process.wait(2)
