@@ -11,6 +11,7 @@
 #define SIMDIT_EXPLORE_H
 
 #include <glib.h>
+#include <simdit/energy.h>
 #include <simdit/export.h>
 #include <simdit/machine.h>
 #include <simdit/network.h>
@@ -50,8 +51,8 @@ typedef enum
 /** simdit_objective_names: what may be minimised; NULL-terminated, static. */
 SIMDIT_API const char *const *simdit_objective_names (void);
 
-/** simdit_objective_check: whether it can be yet; error UNSUPPORTED says what is missing. */
-SIMDIT_API bool simdit_objective_check (guint objective, GError **error);
+/** simdit_objective_needs_energy: whether it can be minimised with an energy table only. */
+SIMDIT_API bool simdit_objective_needs_energy (guint objective);
 
 /* What a file asks for beyond options: workloads, and values of parameters (README "Exploring"). */
 typedef struct SimditSpace SimditSpace;
@@ -73,7 +74,7 @@ SIMDIT_API const char *simdit_space_get_phase (const SimditSpace *self, guint i)
 SIMDIT_API uint64_t simdit_space_get_batch (const SimditSpace *self, guint i);
 SIMDIT_API uint64_t simdit_space_get_weight (const SimditSpace *self, guint i);
 
-/** SimditWorkload: @weight multiplies its cycles in the objective, 1 to 1000. */
+/** SimditWorkload: @weight multiplies its cycles and energy, 1 to 1000. */
 typedef struct
 {
   const SimditNetwork *network; /* borrowed */
@@ -104,14 +105,16 @@ typedef struct
   SimditGrid grid;
   uint64_t sram_step, bandwidth_step; /* of STEP [KiB], [bit/cycle]; 0: budget / 16, 32 */
   const SimditSpace *space;           /* or NULL */
-  bool compatible;                /* SimDIT's formulas; VMEM is single buffered, as SimDIT has it */
-  guint objective;                /* into simdit_objective_names() */
-  bool best_only;                 /* skip what cannot be among the best: no median, no worst */
-  guint top;                      /* so many of the best are listed and simulated, 1 to 1000 */
-  guint n_threads;                /* 0: one per processor; no result depends on it */
-  guint shard, n_shards;          /* only part @shard of 1 to @n_shards; 0: all */
-  const char *output_path;        /* HDF5 file to write; NULL: none */
-  SimditExploreProgress progress; /* or NULL */
+  bool compatible; /* SimDIT's formulas; VMEM is single buffered, as SimDIT has it */
+  guint objective; /* into simdit_objective_names() */
+  const SimditEnergyTable *energy; /* NULL: energy and area are unknown; not with @compatible */
+  double area_budget;              /* [mm2]: designs that are larger are left out; 0: none is */
+  bool best_only;                  /* skip what cannot be among the best: no median, no worst */
+  guint top;                       /* so many of the best are listed and simulated, 1 to 1000 */
+  guint n_threads;                 /* 0: one per processor; no result depends on it */
+  guint shard, n_shards;           /* only part @shard of 1 to @n_shards; 0: all */
+  const char *output_path;         /* HDF5 file to write; NULL: none */
+  SimditExploreProgress progress;  /* or NULL */
   void *progress_data;
 } SimditExploreOptions;
 
@@ -121,9 +124,10 @@ typedef struct
 typedef enum
 {
   SIMDIT_EXPLORATION_DESIGNS, /* per pair of budgets: the best and what they are compared with */
-  SIMDIT_EXPLORATION_BUDGETS, /* per pair of budgets: the heat map's figures, and the ratios */
+  SIMDIT_EXPLORATION_BUDGETS, /* per pair of budgets: the objective of the best, and the ratios */
   SIMDIT_EXPLORATION_SHARING, /* per pair of budgets: one shared channel; SRAM divided per layer */
-  SIMDIT_EXPLORATION_PARETO,  /* designs that no other beats in cycles, SRAM and bandwidth */
+  SIMDIT_EXPLORATION_PARETO,  /* designs that no other beats in cycles, SRAM, bandwidth, and energy
+                                 where there is an energy table */
   SIMDIT_N_EXPLORATION_TABLES,
 } SimditExplorationTable;
 
@@ -145,10 +149,12 @@ SIMDIT_API const char *simdit_exploration_get_note (const SimditExploration *sel
  * simdit_explore: estimates every design, and simulates the best and those they are compared with.
  *
  * Each listed design is simulated on ideal DRAM, in the machine's pipeline. Equal estimates are
- * ranked by the design's number. Designs on which a layer does not fit are left out.
+ * ranked by the design's number. Designs on which a layer does not fit, or that are larger than
+ * the area budget, are left out. The energy-delay product of several workloads is that of their
+ * weighted sums.
  *
- * Returns: (transfer full): errors INVALID (options, a space without a design), CAPACITY (too many
- * designs), UNSUPPORTED (objective), IO.
+ * Returns: (transfer full): errors INVALID (options, a space without a design, an energy table that
+ * is missing or lacks something), CAPACITY (too many designs), IO.
  */
 SIMDIT_API SimditExploration *simdit_explore (const SimditExploreOptions *options, GError **error);
 

@@ -16,6 +16,8 @@ typedef struct
   CliSubject subject;
   CliExplorationReport report;
   char *arrays, *sram, *bandwidth, *grid, *objective, *shard, *space_file, *output; /* as given */
+  char *energy, *area;                                                              /* likewise */
+  SimditEnergyTable *table; /* owned; NULL: there is none */
   gboolean compatible, best_only;
   gint64 top, threads, sram_step;
   SimditSpace *space;  /* owned */
@@ -38,6 +40,9 @@ request_clear (Request *self)
   g_free (self->shard);
   g_free (self->space_file);
   g_free (self->output);
+  g_free (self->energy);
+  g_free (self->area);
+  simdit_energy_table_free (self->table);
   simdit_space_free (self->space);
   g_clear_pointer (&self->networks, g_ptr_array_unref);
   g_clear_pointer (&self->workloads, g_array_unref);
@@ -81,6 +86,18 @@ parse_width (const char *text, uint64_t *bits)
   const char *end;
 
   return parse_number (text, &end, 1 << 22, bits) && end[0] == '\0';
+}
+
+/* At least a square micrometre. */
+static bool
+parse_area (const char *text, double *mm2)
+{
+  char *end;
+
+  if (!g_ascii_isdigit (text[0]))
+    return false;
+  *mm2 = g_ascii_strtod (text, &end);
+  return end[0] == '\0' && *mm2 >= 1e-6 && *mm2 <= 1e9;
 }
 
 /* Numbers with commas between them. */
@@ -175,15 +192,19 @@ check_budgets (Request *self)
 static int
 check_objective (Request *self)
 {
-  g_autoptr (GError) error = NULL;
   int choice = self->objective != NULL ? cli_choose (self->objective, simdit_objective_names ())
                                        : 0;
 
   if (choice < 0)
     return cli_usage_error ("explore", "--objective: expected cycles, energy or edp, got \"%s\"",
                             self->objective);
-  if (!simdit_objective_check ((guint) choice, &error))
-    return cli_usage_error ("explore", "--%s", error->message);
+  if (self->compatible && (self->energy != NULL || simdit_objective_needs_energy ((guint) choice)))
+    return cli_usage_error ("explore",
+                            "--%s: --compat has SimDIT's estimates, which know no energy",
+                            self->energy != NULL ? "energy" : "objective");
+  if (self->area != NULL && !parse_area (self->area, &self->options.area_budget))
+    return cli_usage_error ("explore", "--area-budget: expected a number of mm2, got \"%s\"",
+                            self->area);
   self->options.objective = (guint) choice;
   return CLI_OK;
 }
@@ -300,6 +321,20 @@ load (Request *self, GError **error)
   return true;
 }
 
+/* The table that was asked for, or else the machine's, if there is one. */
+static bool
+load_energy (Request *self, GError **error)
+{
+  const char *name = self->energy;
+
+  if (name == NULL && !self->compatible)
+    name = simdit_machine_get_energy (self->subject.machine);
+  if (name != NULL)
+    self->table = cli_load_energy (name, error);
+  self->options.energy = self->table;
+  return name == NULL || self->table != NULL;
+}
+
 /* Reads the space; then whether options and space together say what is to be run. */
 static int
 check_workloads (Request *self, GError **error)
@@ -395,7 +430,12 @@ cli_explore (int argc, char **argv)
     { "sram-step", 0, 0, G_OPTION_ARG_INT64, &request.sram_step, "(1/16 of the budget)", "KIB" },
     { "space", 0, 0, G_OPTION_ARG_FILENAME, &request.space_file,
       "workloads with weights, values of parameters (JSON)", "FILE" },
-    { "objective", 0, 0, G_OPTION_ARG_STRING, &request.objective, "cycles", "OBJECTIVE" },
+    { "objective", 0, 0, G_OPTION_ARG_STRING, &request.objective,
+      "what is minimised: cycles (default); energy or edp, with an energy table", "OBJECTIVE" },
+    { "energy", 0, 0, G_OPTION_ARG_STRING, &request.energy,
+      "account energy with this table, NAME[:memory=DRAM] (the machine's)", "TABLE" },
+    { "area-budget", 0, 0, G_OPTION_ARG_STRING, &request.area,
+      "leave out designs that are larger by the energy table", "MM2" },
     { "top", 0, 0, G_OPTION_ARG_INT64, &request.top, "simulate and list the K best (10)", "K" },
     { "best-only", 0, 0, G_OPTION_ARG_NONE, &request.best_only,
       "skip what cannot be among the best: no median, no worst", NULL },
@@ -425,6 +465,7 @@ cli_explore (int argc, char **argv)
     return status;
   status = check_workloads (&request, &error);
   if (status == CLI_OK)
-    status = load (&request, &error) ? run (&request, &error) : CLI_BAD_INPUT;
+    status = load (&request, &error) && load_energy (&request, &error) ? run (&request, &error)
+                                                                       : CLI_BAD_INPUT;
   return error != NULL ? cli_input_error (error) : status;
 }

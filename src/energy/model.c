@@ -30,10 +30,9 @@ add_term (Maker *self, SimditComponent component, guint counter, double fj)
   SimditEnergyModel *model = self->model;
 
   g_assert (model->n_terms < SIMDIT_ENERGY_MAX_TERMS);
-  if (fj != 0)
-    model->terms[model->n_terms++] = (SimditEnergyTerm){ .counter = counter,
-                                                         .component = component,
-                                                         .fj = fj };
+  model->terms[model->n_terms++] = (SimditEnergyTerm){ .counter = counter,
+                                                       .component = component,
+                                                       .fj = fj };
 }
 
 /* Where a component's quantities are, and of how many. */
@@ -324,6 +323,18 @@ simdit_energy_model_init (SimditEnergyModel *self, const SimditEnergyTable *tabl
     return true;
   g_prefix_error (error, "energy of %s: ", machine->name);
   return false;
+}
+
+void
+simdit_energy_model_take (SimditEnergyModel *self, SimditComponent component,
+                          const SimditEnergyModel *from)
+{
+  for (guint i = 0; i < self->n_terms; i++)
+    if (self->terms[i].component == component)
+      self->terms[i] = from->terms[i];
+  self->clock_fj[component] = from->clock_fj[component];
+  self->leakage_fj[component] = from->leakage_fj[component];
+  self->area_um2[component] = from->area_um2[component];
 }
 
 /* ---- what something cost ---- */

@@ -64,6 +64,13 @@ bool simdit_energy_model_init (SimditEnergyModel *self, const SimditEnergyTable 
                                const SimditMachine *machine, const SimditDramConfig *memory,
                                GError **error);
 
+/**
+ * simdit_energy_model_take: @component becomes that of @from, a model by the same table of a
+ * machine that differs in it.
+ */
+void simdit_energy_model_take (SimditEnergyModel *self, SimditComponent component,
+                               const SimditEnergyModel *from);
+
 /* What was done; all borrowed. */
 typedef struct
 {

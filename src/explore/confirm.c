@@ -4,11 +4,36 @@
 #include <simdit/estimate.h>
 #include <simdit/simulation.h>
 
+#define MM2_OF_UM2 1e-6
+
 static SimditMachine
 machine_of (const SimditRequest *request, const SimditDesignCost *cost)
 {
   return simdit_design_machine (request, (SimditArrayShape){ cost->rows, cost->columns },
                                 cost->parameters);
+}
+
+static void
+add_cost (SimditCost *cost, const SimditResult *result, uint64_t weight)
+{
+  const SimditResult *energy = simdit_result_get_energy (result, SIMDIT_ENERGY_LAYERS);
+
+  cost->cycles += simdit_result_get_cycles (result) * (double) weight;
+  if (energy != NULL)
+    cost->pj += simdit_result_get_number (energy, SIMDIT_RESULT_TOTAL,
+                                          simdit_result_find_column (energy, "total_pj"))
+                * (double) weight;
+  cost->edp = simdit_edp (cost->cycles, cost->pj);
+}
+
+static double
+area_of (const SimditResult *result)
+{
+  const SimditResult *parts = simdit_result_get_energy (result, SIMDIT_ENERGY_COMPONENTS);
+
+  return simdit_result_get_number (parts, SIMDIT_RESULT_TOTAL,
+                                   simdit_result_find_column (parts, "area_um2"))
+         * MM2_OF_UM2;
 }
 
 bool
@@ -17,7 +42,8 @@ simdit_design_estimate (const SimditRequest *request, SimditDesignCost *cost, GE
   SimditMachine machine = machine_of (request, cost);
   SimditEstimateOptions options = SIMDIT_ESTIMATE_OPTIONS_INIT;
 
-  cost->estimated = 0;
+  cost->estimated = (SimditCost){ 0 };
+  options.energy = request->energy;
   options.compatible = request->compatible;
   for (guint w = 0; w < request->workloads->len; w++)
     {
@@ -28,7 +54,9 @@ simdit_design_estimate (const SimditRequest *request, SimditDesignCost *cost, GE
       result = simdit_estimate (&machine, workload->network, &options, error);
       if (result == NULL)
         return false;
-      cost->estimated += simdit_result_get_cycles (result) * (double) workload->weight;
+      add_cost (&cost->estimated, result, workload->weight);
+      if (request->has_area)
+        cost->area = area_of (result);
     }
   return true;
 }
@@ -49,7 +77,9 @@ simulate (const SimditRequest *request, const SimditTrial *trial, GError **error
       machine.param_port = machine.ibuf_port = machine.obuf_port = trial->shared;
       machine.simd_port = trial->shared;
     }
-  trial->cost->simulated = 0;
+  else
+    options.energy = request->energy; /* what one channel costs is not asked */
+  trial->cost->simulated = (SimditCost){ 0 };
   for (guint w = 0; w < request->workloads->len; w++)
     {
       const SimditWorkload *workload = simdit_request_workload (request, w);
@@ -59,7 +89,7 @@ simulate (const SimditRequest *request, const SimditTrial *trial, GError **error
       result = simdit_simulate (&machine, workload->network, &options, error);
       if (result == NULL)
         return false;
-      trial->cost->simulated += simdit_result_get_cycles (result) * (double) workload->weight;
+      add_cost (&trial->cost->simulated, result, workload->weight);
     }
   return true;
 }

@@ -15,10 +15,12 @@ struct SimditEvaluator
   uint32_t *tilings;                 /* per group of rows and PE array layer: a profile */
   uint32_t *groups;                  /* by row: those with the same WBUF, IBUF, OBUF */
   guint n_groups;
-  bool *fits;      /* by group */
-  uint32_t *vmem;  /* by row: its number among the sizes */
-  uint32_t *ports; /* by split of bandwidth: numbers of its four widths */
-  int64_t *simd;   /* by VMEM size and port width: all SIMD layers */
+  bool *fits;             /* by group */
+  uint32_t *vmem;         /* by row: its number among the sizes */
+  uint32_t *ports;        /* by split of bandwidth: numbers of its four widths */
+  int64_t *simd;          /* by VMEM size and port width: all SIMD layers */
+  SimditSplitCost *costs; /* by row; NULL: there is no energy table */
+  SimditPortCost port_cost;
 };
 
 /* Which profiles have been evaluated for the present block. */
@@ -35,7 +37,7 @@ struct SimditScratch
 
 /* ---- making one ---- */
 
-/* A machine with the sizes of @split, its ports as wide as the first of each. */
+/* A machine with the sizes of @sram, its ports as wide as the first of each. */
 static SimditMachine
 machine_of (const SimditEvaluator *self, const uint64_t *sram, uint64_t simd_port)
 {
@@ -170,6 +172,69 @@ number_widths (SimditEvaluator *self)
           self->widths, part, self->widths->splits[i].of[part]);
 }
 
+/* ---- energy and area ---- */
+
+/* What all SIMD layers do, by VMEM size; those that do not fit count for nothing. */
+static SimditCounterSums *
+count_simd (const SimditEvaluator *self)
+{
+  SimditCounterSums *sums = g_new0 (SimditCounterSums, n_sizes (self));
+  uint64_t sram[SIMDIT_SPLIT_PARTS] = { 1, 1, 1 };
+
+  for (guint vmem = 0; vmem < n_sizes (self); vmem++)
+    {
+      SimditMachine machine;
+
+      sram[SIMD_PART] = g_array_index (self->sram->values[SIMD_PART], uint64_t, vmem);
+      machine = machine_of (self, sram, 1);
+      for (guint i = 0; i < self->layers->simd->len; i++)
+        simdit_unique_layer_count (self->layers, simdit_unique_layer (self->layers->simd, i),
+                                   &machine, &sums[vmem]);
+    }
+  return sums;
+}
+
+static void
+count_group (const SimditEvaluator *self, guint group, SimditCounterSums *sums)
+{
+  guint n_layers = self->layers->array->len;
+  const uint32_t *tilings = self->tilings + (gsize) group * n_layers;
+
+  *sums = (SimditCounterSums){ 0 };
+  for (guint l = 0; l < n_layers && self->fits[group]; l++)
+    simdit_counter_sums_join (
+        sums, simdit_profile_counters (g_ptr_array_index (self->profiles, tilings[l])));
+}
+
+static bool
+add_costs (SimditEvaluator *self, GError **error)
+{
+  SimditMachine machine = machine_of (self, self->sram->splits[0].of, 1);
+  g_autoptr (SimditCosts)
+      costs = simdit_costs_new (self->request->energy, &machine, self->sram, error);
+  g_autofree SimditCounterSums *simd = NULL;
+  SimditCounterSums array;
+
+  if (costs == NULL || !simdit_port_cost (self->request->energy, &machine, &self->port_cost, error))
+    return false;
+  simd = count_simd (self);
+  self->costs = g_new (SimditSplitCost, self->sram->n);
+  for (guint row = 0; row < self->sram->n; row++)
+    {
+      SimditCounterSums all;
+
+      if (row == 0 || self->groups[row] != self->groups[row - 1])
+        count_group (self, self->groups[row], &array);
+      all = array;
+      simdit_counter_sums_join (&all, &simd[self->vmem[row]]);
+      self->costs[row] = simdit_split_cost (simdit_costs_model (costs, &self->sram->splits[row]),
+                                            &all);
+    }
+  return true;
+}
+
+/* ---- all of it ---- */
+
 static void
 free_profile (gpointer profile)
 {
@@ -192,6 +257,8 @@ simdit_evaluator_new (const SimditRequest *request, SimditArrayShape shape,
   number_widths (self);
   cut_rows (self);
   evaluate_simd (self);
+  if (request->energy != NULL && !add_costs (self, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -208,6 +275,7 @@ simdit_evaluator_free (SimditEvaluator *self)
   g_free (self->vmem);
   g_free (self->ports);
   g_free (self->simd);
+  g_free (self->costs);
   g_free (self);
 }
 
@@ -215,6 +283,18 @@ const SimditUniqueLayers *
 simdit_evaluator_layers (const SimditEvaluator *self)
 {
   return self->layers;
+}
+
+const SimditSplitCost *
+simdit_evaluator_split_cost (const SimditEvaluator *self, guint sram)
+{
+  return self->costs != NULL ? &self->costs[sram] : NULL;
+}
+
+const SimditPortCost *
+simdit_evaluator_port_cost (const SimditEvaluator *self)
+{
+  return self->costs != NULL ? &self->port_cost : NULL;
 }
 
 /* ---- using one ---- */

@@ -9,7 +9,7 @@
 #ifndef SIMDIT_EXPLORE_EVALUATOR_H
 #define SIMDIT_EXPLORE_EVALUATOR_H
 
-#include "explore/layers.h"
+#include "explore/costs.h"
 #include "explore/splits.h"
 
 #define SIMDIT_BLOCK_SPLITS 64 /* of bandwidth that are evaluated together */
@@ -17,7 +17,7 @@
 typedef struct SimditEvaluator SimditEvaluator;
 typedef struct SimditScratch SimditScratch;
 
-/** simdit_evaluator_new: @sram and @widths are borrowed; error CAPACITY. */
+/** simdit_evaluator_new: @sram and @widths are borrowed; errors CAPACITY, INVALID (energy). */
 SimditEvaluator *simdit_evaluator_new (const SimditRequest *request, SimditArrayShape shape,
                                        const SimditSplits *sram, const SimditSplits *widths,
                                        GError **error);
@@ -25,6 +25,11 @@ void simdit_evaluator_free (SimditEvaluator *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditEvaluator, simdit_evaluator_free)
 
 const SimditUniqueLayers *simdit_evaluator_layers (const SimditEvaluator *self);
+
+/** simdit_evaluator_split_cost, simdit_evaluator_port_cost: NULL without an energy table; of a
+ * split of SRAM that fits. */
+const SimditSplitCost *simdit_evaluator_split_cost (const SimditEvaluator *self, guint sram);
+const SimditPortCost *simdit_evaluator_port_cost (const SimditEvaluator *self);
 
 SimditScratch *simdit_scratch_new (const SimditEvaluator *evaluator);
 void simdit_scratch_free (SimditScratch *self);

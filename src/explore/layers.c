@@ -1,6 +1,6 @@
 #include "explore/layers.h"
 
-#include "model/slots.h"
+#include "sim/slot-counters.h"
 
 #include <math.h>
 #include <simdit/error.h>
@@ -112,6 +112,25 @@ simdit_unique_layers_free (SimditUniqueLayers *self)
   g_free (self);
 }
 
+void
+simdit_machine_set_size (SimditMachine *machine, guint parameter, uint64_t kib)
+{
+  switch (parameter)
+    {
+    case SIMDIT_PARAMETER_WBUF:
+      machine->wbuf_bits = kib * BITS_PER_KIB;
+      break;
+    case SIMDIT_PARAMETER_IBUF:
+      machine->ibuf_bits = kib * BITS_PER_KIB;
+      break;
+    case SIMDIT_PARAMETER_OBUF:
+      machine->obuf_bits = kib * (BITS_PER_KIB / 2);
+      break;
+    default:
+      machine->vmem_bits = kib * (BITS_PER_KIB / 2);
+    }
+}
+
 SimditMachine
 simdit_design_machine (const SimditRequest *request, SimditArrayShape shape,
                        const uint64_t *parameters)
@@ -120,10 +139,8 @@ simdit_design_machine (const SimditRequest *request, SimditArrayShape shape,
 
   machine.rows = shape.rows;
   machine.columns = shape.columns;
-  machine.wbuf_bits = parameters[SIMDIT_PARAMETER_WBUF] * BITS_PER_KIB;
-  machine.ibuf_bits = parameters[SIMDIT_PARAMETER_IBUF] * BITS_PER_KIB;
-  machine.obuf_bits = parameters[SIMDIT_PARAMETER_OBUF] * (BITS_PER_KIB / 2);
-  machine.vmem_bits = parameters[SIMDIT_PARAMETER_VMEM] * (BITS_PER_KIB / 2);
+  for (guint p = 0; p < SIMDIT_N_SRAM_PARAMETERS; p++)
+    simdit_machine_set_size (&machine, p, parameters[p]);
   machine.param_port = parameters[SIMDIT_PARAMETER_PARAM_PORT];
   machine.ibuf_port = parameters[SIMDIT_PARAMETER_IBUF_PORT];
   machine.obuf_port = parameters[SIMDIT_PARAMETER_OBUF_PORT];
@@ -187,4 +204,59 @@ simdit_plain_cycles (const SimditUniqueLayers *self, const uint64_t *parameters)
         sum += cycles;
       }
   return sum;
+}
+
+/* ---- counters ---- */
+
+void
+simdit_counter_sums_add (SimditCounterSums *self, const SimditProgram *program,
+                         const SimditSlotCost *cost, uint64_t times)
+{
+  uint64_t counters[SIMDIT_N_COUNTERS];
+
+  simdit_slot_counters (program, cost, counters);
+  for (guint i = 0; i < SIMDIT_N_COUNTERS; i++)
+    self->of[i] += (double) counters[i] * (double) times;
+}
+
+void
+simdit_counter_sums_join (SimditCounterSums *self, const SimditCounterSums *other)
+{
+  for (guint i = 0; i < SIMDIT_N_COUNTERS; i++)
+    self->of[i] += other->of[i];
+}
+
+bool
+simdit_unique_layer_count (const SimditUniqueLayers *self, const SimditUniqueLayer *layer,
+                           const SimditMachine *machine, SimditCounterSums *sums)
+{
+  SimditProgram program;
+  SimditModelLayer model;
+  SimditSlotCost cost;
+
+  if (!simdit_unique_layer_schedule (self, layer, machine, &program))
+    return false;
+  simdit_model_layer_init (&model, machine, &program, is_training (self, layer), NULL);
+  simdit_model_slots (&model, &cost);
+  simdit_counter_sums_add (sums, &program, &cost, layer->times);
+  return true;
+}
+
+bool
+simdit_plain_counters (const SimditUniqueLayers *self, const SimditMachine *machine,
+                       SimditCounterSums *sums)
+{
+  const GArray *groups[] = { self->array, self->simd };
+
+  *sums = (SimditCounterSums){ 0 };
+  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
+    {
+      SimditCounterSums group = { 0 };
+
+      for (guint i = 0; i < groups[g]->len; i++)
+        if (!simdit_unique_layer_count (self, simdit_unique_layer (groups[g], i), machine, &group))
+          return false;
+      simdit_counter_sums_join (sums, &group);
+    }
+  return true;
 }

@@ -5,8 +5,10 @@
 #ifndef SIMDIT_EXPLORE_LAYERS_H
 #define SIMDIT_EXPLORE_LAYERS_H
 
+#include "energy/model.h"
 #include "explore/request.h"
 #include "model/model.h"
+#include "model/slots.h"
 #include "sched/schedule.h"
 
 /* Cycles are integers of this fraction: sums do not depend on their order then. */
@@ -38,6 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditUniqueLayers, simdit_unique_layers_free)
 SimditMachine simdit_design_machine (const SimditRequest *request, SimditArrayShape shape,
                                      const uint64_t *parameters);
 
+/** simdit_machine_set_size: of buffer @parameter. */
+void simdit_machine_set_size (SimditMachine *machine, guint parameter, uint64_t kib);
+
 /** simdit_unique_layer_schedule: its program on @machine; false: it does not fit. */
 bool simdit_unique_layer_schedule (const SimditUniqueLayers *self, const SimditUniqueLayer *layer,
                                    const SimditMachine *machine, SimditProgram *program);
@@ -45,6 +50,27 @@ bool simdit_unique_layer_schedule (const SimditUniqueLayers *self, const SimditU
 /** simdit_unique_layer_cycles: all its occurrences, scaled; SIMDIT_NO_CYCLES: it does not fit. */
 int64_t simdit_unique_layer_cycles (const SimditUniqueLayers *self, const SimditUniqueLayer *layer,
                                     const SimditMachine *machine);
+
+/* Sums of counters: exact up to 2^53, and always in the same order. */
+typedef struct
+{
+  double of[SIMDIT_N_COUNTERS];
+} SimditCounterSums;
+
+/** simdit_counter_sums_add: @times a layer as @program cuts it, which costs @cost. */
+void simdit_counter_sums_add (SimditCounterSums *self, const SimditProgram *program,
+                              const SimditSlotCost *cost, uint64_t times);
+
+/** simdit_unique_layer_count: adds all its occurrences; false: it does not fit. */
+bool simdit_unique_layer_count (const SimditUniqueLayers *self, const SimditUniqueLayer *layer,
+                                const SimditMachine *machine, SimditCounterSums *sums);
+
+/** simdit_plain_counters: of a whole design: PE array layers, then SIMD layers. */
+bool simdit_plain_counters (const SimditUniqueLayers *self, const SimditMachine *machine,
+                            SimditCounterSums *sums);
+
+/** simdit_counter_sums_join: adds those of other layers. */
+void simdit_counter_sums_join (SimditCounterSums *self, const SimditCounterSums *other);
 
 /** simdit_scaled_cycles: of a layer that occurs @times; 2^44 cycles where they are more. */
 int64_t simdit_scaled_cycles (double cycles, uint64_t times);

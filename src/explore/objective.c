@@ -1,19 +1,63 @@
-#include <simdit/explore.h>
+#include "explore/objective.h"
 
-#include <simdit/error.h>
+#include <math.h>
 
-typedef struct
+#define MOST_FJ 0x1p62
+
+int64_t
+simdit_whole_fj (double fj)
 {
-  const char *name;
-  const char *missing; /* what it waits for; NULL: nothing */
-} Objective;
+  return (int64_t) llrint (MIN (fj, MOST_FJ));
+}
 
-/* Searches add up what each layer contributes; an objective of another kind has to say how. */
-static const Objective objectives[] = {
-  { "cycles", NULL },
-  { "energy", "explorations do not add up energy yet" },
-  { "edp", "explorations do not add up energy yet" },
+static double
+figure_of_cycles (double cycles, double pj G_GNUC_UNUSED)
+{
+  return cycles;
+}
+
+static int64_t
+score_of_cycles (int64_t cycles, double fj G_GNUC_UNUSED)
+{
+  return cycles;
+}
+
+static double
+figure_of_energy (double cycles G_GNUC_UNUSED, double pj)
+{
+  return pj;
+}
+
+static int64_t
+score_of_energy (int64_t cycles G_GNUC_UNUSED, double fj)
+{
+  return simdit_whole_fj (fj);
+}
+
+/* Its root: the product itself can be beyond 63 bits. */
+static int64_t
+score_of_edp (int64_t cycles, double fj)
+{
+  return (int64_t) llrint (sqrt (MIN (fj, MOST_FJ) * (double) cycles));
+}
+
+static const SimditObjective objectives[] = {
+  { "cycles", "cycle", false, figure_of_cycles, score_of_cycles },
+  { "energy", "pJ", true, figure_of_energy, score_of_energy },
+  { "edp", "uJ kcycle", true, simdit_edp, score_of_edp },
 };
+
+const SimditObjective *
+simdit_objective (guint number)
+{
+  return &objectives[number];
+}
+
+guint
+simdit_n_objectives (void)
+{
+  return G_N_ELEMENTS (objectives);
+}
 
 const char *const *
 simdit_objective_names (void)
@@ -25,13 +69,7 @@ simdit_objective_names (void)
 }
 
 bool
-simdit_objective_check (guint objective, GError **error)
+simdit_objective_needs_energy (guint objective)
 {
-  if (objective < G_N_ELEMENTS (objectives) && objectives[objective].missing == NULL)
-    return true;
-  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_UNSUPPORTED, "objective %s: %s; expected cycles",
-               objective < G_N_ELEMENTS (objectives) ? objectives[objective].name : "?",
-               objective < G_N_ELEMENTS (objectives) ? objectives[objective].missing
-                                                     : "there is none of that number");
-  return false;
+  return objective < G_N_ELEMENTS (objectives) && objectives[objective].needs_energy;
 }

@@ -19,6 +19,7 @@ struct SimditProfile
 {
   double base; /* [cycle] without stalls */
   uint64_t times;
+  SimditCounterSums counters;
   guint n_terms, n_stalls; /* of all terms; of those before the exposed ones */
   double *counts, *computes;
   double *ports[SIMDIT_PROFILE_PORTS]; /* owned: cycles by width, then by term */
@@ -30,6 +31,7 @@ typedef struct
   GArray *terms; /* owned, of Term */
   guint ports[MAX_MOVES];
   guint n_moves;
+  SimditSlotCost cost; /* of exact slots */
 } Builder;
 
 static guint
@@ -72,13 +74,11 @@ add_slot (void *data, const SimditSlotKind *kind)
 static double
 build_exact (Builder *self, const SimditModelLayer *layer)
 {
-  SimditSlotCost cost;
-
   self->n_moves = layer->program->n_streams;
   for (guint i = 0; i < self->n_moves; i++)
     self->ports[i] = port_of (layer->program->streams[i].row->buffer);
-  simdit_model_slot_kinds (layer, &cost, add_slot, self);
-  return (double) cost.work.cycles;
+  simdit_model_slot_kinds (layer, &self->cost, add_slot, self);
+  return (double) self->cost.work.cycles;
 }
 
 /* ---- the reference's formulas ---- */
@@ -170,6 +170,7 @@ simdit_profile_new (const SimditUniqueLayers *layers, const SimditUniqueLayer *l
   self->base = layers->request->compatible ? build_compatible (&builder, &model)
                                            : build_exact (&builder, &model);
   take_terms (self, &builder);
+  simdit_counter_sums_add (&self->counters, program, &builder.cost, layer->times);
   self->n_stalls = self->n_terms - (layers->request->compatible ? 2 : 0);
   for (guint port = 0; port < SIMDIT_PROFILE_PORTS; port++)
     self->ports[port] = port_table (&builder, port, widths->values[port],
@@ -188,6 +189,12 @@ simdit_profile_free (SimditProfile *self)
   g_free (self->counts);
   g_free (self->computes);
   g_free (self);
+}
+
+const SimditCounterSums *
+simdit_profile_counters (const SimditProfile *self)
+{
+  return &self->counters;
 }
 
 /*

@@ -23,6 +23,9 @@ SimditProfile *simdit_profile_new (const SimditUniqueLayers *layers, const Simdi
 void simdit_profile_free (SimditProfile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditProfile, simdit_profile_free)
 
+/** simdit_profile_counters: of all occurrences; owned by @self; means nothing if compatible. */
+const SimditCounterSums *simdit_profile_counters (const SimditProfile *self);
+
 /** simdit_profile_cycles: scaled, with each port's width by its number among the splits' values. */
 int64_t simdit_profile_cycles (const SimditProfile *self, const uint32_t *widths);
 

@@ -8,6 +8,7 @@
 #define FORMAT "simdit-exploration"
 #define VERSION 1
 #define NONE G_MAXUINT
+#define UM2_OF_MM2 1e6
 
 struct SimditExploration
 {
@@ -156,7 +157,8 @@ list_uniform (CellReport *self, const SimditRequest *request)
 
   share_equally (request, 0, self->cell->sram_budget, cost.parameters);
   share_equally (request, SIMDIT_N_SRAM_PARAMETERS, self->cell->bandwidth_budget, cost.parameters);
-  if (!simdit_design_estimate (request, &cost, NULL))
+  if (!simdit_design_estimate (request, &cost, NULL)
+      || (request->area_budget != 0 && cost.area * UM2_OF_MM2 > (double) request->area_budget))
     return;
   self->baselines[SIMDIT_BASELINE_UNIFORM] = add_row (
       self, simdit_baseline_names[SIMDIT_BASELINE_UNIFORM], cost);
@@ -233,9 +235,10 @@ list_designs (const SimditSearch *search, const SimditCell *cell, GError **error
     {
       g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
                    "%" G_GUINT64_FORMAT " KiB of SRAM and %" G_GUINT64_FORMAT
-                   " bits per cycle: no design of the grid fits every layer; expected larger "
+                   " bits per cycle: no design of the grid fits every layer%s; expected larger "
                    "budgets or finer steps",
-                   cell->sram_budget, cell->bandwidth_budget);
+                   cell->sram_budget, cell->bandwidth_budget,
+                   search->request->area_budget != 0 ? " within the area" : "");
       cell_report_free (self);
       return NULL;
     }
@@ -276,21 +279,28 @@ add_trials (CellReport *self, GArray *trials)
 }
 
 static void
-rank (CellReport *self)
+rank (CellReport *self, const SimditObjective *objective)
 {
-  const SimditDesignCost *best = &row_at (self, 0)->design;
+  const SimditDesignRow *best = row_at (self, 0);
 
   for (guint i = 0; i < self->rows->len; i++)
     {
       SimditDesignRow *row = row_at (self, i);
 
-      row->estimated_ratio = row->design.estimated / best->estimated;
-      row->simulated_ratio = row->design.simulated / best->simulated;
+      row->estimated = objective->figure (row->design.estimated.cycles, row->design.estimated.pj);
+      row->simulated = objective->figure (row->design.simulated.cycles, row->design.simulated.pj);
+    }
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      SimditDesignRow *row = row_at (self, i);
+
+      row->estimated_ratio = row->estimated / best->estimated;
+      row->simulated_ratio = row->simulated / best->simulated;
       row->estimated_rank = row->simulated_rank = 1;
       for (guint k = 0; k < self->rows->len; k++)
         {
-          row->estimated_rank += row_at (self, k)->design.estimated < row->design.estimated;
-          row->simulated_rank += row_at (self, k)->design.simulated < row->design.simulated;
+          row->estimated_rank += row_at (self, k)->estimated < row->estimated;
+          row->simulated_rank += row_at (self, k)->simulated < row->simulated;
         }
     }
 }
@@ -300,15 +310,14 @@ rank (CellReport *self)
 static bool
 are_swapped (const SimditDesignRow *a, const SimditDesignRow *b)
 {
-  return (a->design.estimated < b->design.estimated && a->design.simulated > b->design.simulated)
-         || (a->design.estimated > b->design.estimated
-             && a->design.simulated < b->design.simulated);
+  return (a->estimated < b->estimated && a->simulated > b->simulated)
+         || (a->estimated > b->estimated && a->simulated < b->simulated);
 }
 
 static void
-note_disagreement (const CellReport *self, GPtrArray *notes)
+note_disagreement (const CellReport *self, const SimditObjective *objective, GPtrArray *notes)
 {
-  guint swapped = 0, pairs = 0, fastest = 0;
+  guint swapped = 0, pairs = 0, best = 0;
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < self->rows->len; i++)
@@ -320,19 +329,20 @@ note_disagreement (const CellReport *self, GPtrArray *notes)
   if (swapped == 0)
     return;
   for (guint i = 1; i < self->rows->len; i++)
-    if (row_at (self, i)->design.simulated < row_at (self, fastest)->design.simulated)
-      fastest = i;
+    if (row_at (self, i)->simulated < row_at (self, best)->simulated)
+      best = i;
   g_string_append_printf (text,
                           "%" G_GUINT64_FORMAT " KiB, %" G_GUINT64_FORMAT
                           " bits/cycle: the simulator ranks %u of %u pairs of the designs listed "
                           "otherwise than the estimate; ",
                           self->cell->sram_budget, self->cell->bandwidth_budget, swapped, pairs);
-  if (fastest == 0)
+  if (best == 0)
     g_string_append (text, "the best is the same");
   else
-    g_string_append_printf (text, "fastest is %s (%.0f cycles), not the best by estimate (%.0f)",
-                            row_at (self, fastest)->which, row_at (self, fastest)->design.simulated,
-                            row_at (self, 0)->design.simulated);
+    g_string_append_printf (text,
+                            "the best as simulated is %s (%.0f %s), not that by estimate (%.0f)",
+                            row_at (self, best)->which, row_at (self, best)->simulated,
+                            objective->unit, row_at (self, 0)->simulated);
   g_ptr_array_add (notes, g_string_free (g_steal_pointer (&text), FALSE));
 }
 
@@ -341,7 +351,7 @@ note_disagreement (const CellReport *self, GPtrArray *notes)
 static void
 add_budgets (const CellReport *self, const SimditSearch *search, guint cell, SimditResult *table)
 {
-  const SimditDesignCost *best = &row_at (self, 0)->design;
+  const SimditDesignRow *best = row_at (self, 0);
   SimditBudgetRow row = { .sram_budget = self->cell->sram_budget,
                           .bandwidth_budget = self->cell->bandwidth_budget,
                           .designs = simdit_search_n_designs (search, cell),
@@ -354,8 +364,8 @@ add_budgets (const CellReport *self, const SimditSearch *search, guint cell, Sim
       {
         const SimditDesignRow *from = row_at (self, self->baselines[b]);
 
-        row.baselines[b] = (SimditBaselineCost){ from->design.estimated, from->estimated_ratio,
-                                                 from->design.simulated, from->simulated_ratio };
+        row.baselines[b] = (SimditBaselineCost){ from->estimated, from->estimated_ratio,
+                                                 from->simulated, from->simulated_ratio };
       }
   simdit_result_add (table, &row);
 }
@@ -371,8 +381,8 @@ add_sharing (const CellReport *self, const SimditSearch *search, SimditResult *t
   const SimditDesignCost *cost = &row_at (self, 0)->design;
   SimditSharingRow row = { .sram_budget = cell->sram_budget,
                            .bandwidth_budget = cell->bandwidth_budget,
-                           .best = cost->estimated,
-                           .best_simulated = cost->simulated,
+                           .best = cost->estimated.cycles,
+                           .best_simulated = cost->simulated.cycles,
                            .design = g_array_index (self->shared, SimditDesignCost, 0) };
 
   if (evaluator == NULL)
@@ -384,16 +394,16 @@ add_sharing (const CellReport *self, const SimditSearch *search, SimditResult *t
     {
       const SimditDesignCost *shared = &g_array_index (self->shared, SimditDesignCost, i);
 
-      if (shared->simulated < row.design.simulated)
+      if (shared->simulated.cycles < row.design.simulated.cycles)
         row.design = *shared;
     }
-  row.shared = row.design.simulated;
+  row.shared = row.design.simulated.cycles;
   row.shared_ratio = row.best_simulated / row.shared;
   if (self->baselines[SIMDIT_BASELINE_UNIFORM] != NONE)
     {
       row.uniform_simulated = row_at (self, self->baselines[SIMDIT_BASELINE_UNIFORM])
-                                  ->design.simulated;
-      row.uniform_shared = self->uniform_shared.simulated;
+                                  ->design.simulated.cycles;
+      row.uniform_shared = self->uniform_shared.simulated.cycles;
     }
   simdit_result_add (table, &row);
   return true;
@@ -405,51 +415,61 @@ typedef struct
 {
   SimditParetoRow row;
   const SimditCell *cell;
-  SimditScore score;
-} Point;
+  SimditPoint point;
+} Candidate;
 
-static gint
-compare_points (gconstpointer a, gconstpointer b)
+static int
+order (int64_t a, int64_t b)
 {
-  const Point *x = a, *y = b;
+  return (a > b) - (a < b);
+}
 
-  if (x->row.sram != y->row.sram)
-    return x->row.sram < y->row.sram ? -1 : 1;
-  if (x->row.bandwidth != y->row.bandwidth)
-    return x->row.bandwidth < y->row.bandwidth ? -1 : 1;
-  if (x->score.cycles != y->score.cycles)
-    return x->score.cycles < y->score.cycles ? -1 : 1;
-  return x->cell == y->cell ? (x->score.index > y->score.index) - (x->score.index < y->score.index)
-                            : (x->cell->first_chunk > y->cell->first_chunk ? 1 : -1);
+/* Less SRAM first, then less bandwidth, fewer cycles, less energy. */
+static gint
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const Candidate *x = a, *y = b;
+  const int orders[] = { order ((int64_t) x->row.sram, (int64_t) y->row.sram),
+                         order ((int64_t) x->row.bandwidth, (int64_t) y->row.bandwidth),
+                         order (x->point.cycles, y->point.cycles),
+                         order (x->point.energy, y->point.energy),
+                         order ((int64_t) x->cell->first_chunk, (int64_t) y->cell->first_chunk),
+                         order ((int64_t) x->point.index, (int64_t) y->point.index) };
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    if (orders[i] != 0)
+      return orders[i];
+  return 0;
 }
 
 static void
-add_points (const SimditCell *cell, GArray *points)
+add_candidates (const SimditCell *cell, GArray *candidates)
 {
   const SimditSummary *summary = cell->summary;
 
-  for (guint s = 0; s < summary->n_sram_sums; s++)
-    for (guint w = 0; w < summary->n_width_sums; w++)
+  for (guint i = 0; i < summary->n_sram_sums * summary->n_width_sums; i++)
+    for (guint k = 0; summary->fronts[i] != NULL && k < summary->fronts[i]->len; k++)
       {
-        Point point = { .cell = cell, .score = summary->points[s * summary->n_width_sums + w] };
+        Candidate candidate = { .cell = cell,
+                                .point = g_array_index (summary->fronts[i], SimditPoint, k) };
 
-        point.row.sram = summary->sram_sums[s];
-        point.row.bandwidth = summary->width_sums[w];
-        if (point.score.cycles != SIMDIT_NO_CYCLES)
-          g_array_append_val (points, point);
+        candidate.row.sram = summary->sram_sums[i / summary->n_width_sums];
+        candidate.row.bandwidth = summary->width_sums[i % summary->n_width_sums];
+        g_array_append_val (candidates, candidate);
       }
 }
 
-/* Points come with less SRAM first, then less bandwidth, then fewer cycles. */
+/* Candidates come in order: what is in the front has no more SRAM. */
 static bool
-is_beaten (const GArray *front, const Point *point)
+is_beaten (const GArray *front, const Candidate *candidate)
 {
   for (guint i = 0; i < front->len; i++)
     {
-      const Point *other = &g_array_index (front, Point, i);
+      const Candidate *other = &g_array_index (front, Candidate, i);
 
-      if (other->row.bandwidth <= point->row.bandwidth
-          && other->score.cycles <= point->score.cycles)
+      if (other->row.bandwidth <= candidate->row.bandwidth
+          && other->point.cycles <= candidate->point.cycles
+          && other->point.energy <= candidate->point.energy)
         return true;
     }
   return false;
@@ -458,25 +478,25 @@ is_beaten (const GArray *front, const Point *point)
 static bool
 add_pareto (const SimditSearch *search, SimditResult *table, GError **error)
 {
-  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (Point));
-  g_autoptr (GArray) front = g_array_new (FALSE, FALSE, sizeof (Point));
+  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  g_autoptr (GArray) front = g_array_new (FALSE, FALSE, sizeof (Candidate));
 
   for (guint i = 0; i < search->cells->len; i++)
-    add_points (simdit_search_cell (search, i), points);
-  g_array_sort (points, compare_points);
-  for (guint i = 0; i < points->len; i++)
+    add_candidates (simdit_search_cell (search, i), candidates);
+  g_array_sort (candidates, compare_candidates);
+  for (guint i = 0; i < candidates->len; i++)
     {
-      Point *point = &g_array_index (points, Point, i);
+      Candidate *candidate = &g_array_index (candidates, Candidate, i);
       SimditDesign design;
 
-      if (is_beaten (front, point))
+      if (is_beaten (front, candidate))
         continue;
-      g_array_append_val (front, *point);
-      design = simdit_search_design (search, point->cell, point->score.index);
-      point->row.design = cost_of (&design);
-      if (!simdit_design_estimate (search->request, &point->row.design, error))
+      g_array_append_val (front, *candidate);
+      design = simdit_search_design (search, candidate->cell, candidate->point.index);
+      candidate->row.design = cost_of (&design);
+      if (!simdit_design_estimate (search->request, &candidate->row.design, error))
         return false;
-      simdit_result_add (table, &point->row);
+      simdit_result_add (table, &candidate->row);
     }
   return true;
 }
@@ -487,12 +507,14 @@ static bool
 fill_tables (SimditExploration *self, const SimditSearch *search, const GPtrArray *cells,
              GError **error)
 {
+  const SimditObjective *objective = simdit_objective (search->request->objective);
+
   for (guint c = 0; c < cells->len; c++)
     {
       CellReport *cell = g_ptr_array_index (cells, c);
 
-      rank (cell);
-      note_disagreement (cell, self->notes);
+      rank (cell, objective);
+      note_disagreement (cell, objective, self->notes);
       for (guint i = 0; i < cell->rows->len; i++)
         simdit_result_add (self->tables[SIMDIT_EXPLORATION_DESIGNS], row_at (cell, i));
       add_budgets (cell, search, c, self->tables[SIMDIT_EXPLORATION_BUDGETS]);
@@ -509,8 +531,8 @@ exploration_new (const SimditRequest *request)
 
   self->notes = g_ptr_array_new_with_free_func (g_free);
   for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
-    self->tables[t] = simdit_result_new (&simdit_exploration_tables[t], request->machine->clock_fs,
-                                         1);
+    self->tables[t] = simdit_result_new (simdit_exploration_table_info (request, t),
+                                         request->machine->clock_fs, 1);
   return self;
 }
 
@@ -565,7 +587,10 @@ simdit_exploration_write (const SimditExploration *self, const SimditSearch *sea
   simdit_recorder_set_count (recorder, "format_version", VERSION);
   simdit_recorder_set_text (recorder, "program_version", simdit_version ());
   simdit_recorder_set_text (recorder, "request_digest", request->digest);
-  simdit_recorder_set_text (recorder, "objective", simdit_objective_names ()[request->objective]);
+  simdit_recorder_set_text (recorder, "objective", simdit_objective (request->objective)->name);
+  if (request->energy != NULL)
+    simdit_recorder_set_text (recorder, "energy_table",
+                              simdit_energy_table_get_name (request->energy));
   simdit_recorder_write_text (recorder, "/request", request->text);
   for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
     {

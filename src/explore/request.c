@@ -1,12 +1,16 @@
 #include "explore/request.h"
 
+#include "energy/model.h"
 #include "workload/network-private.h"
 
+#include <math.h>
 #include <simdit/error.h>
 
 #define FORMAT "simdit-exploration-request"
 #define MAX_TOP 1000
-#define MAX_ITEMS 64 /* budgets of a kind, arrays, workloads */
+#define MAX_ITEMS 64                  /* budgets of a kind, arrays, workloads */
+#define MAX_AREA (UINT64_C (1) << 50) /* [um2] */
+#define UM2_OF_MM2 1e6
 
 void
 simdit_request_free (SimditRequest *self)
@@ -22,6 +26,7 @@ simdit_request_free (SimditRequest *self)
   g_clear_pointer (&self->arrays, g_array_unref);
   g_clear_pointer (&self->sram_budgets, g_array_unref);
   g_clear_pointer (&self->bandwidth_budgets, g_array_unref);
+  simdit_energy_table_free (self->energy);
   g_free (self);
 }
 
@@ -82,6 +87,23 @@ append_arrays (GString *text, const SimditExploreOptions *options)
   append_list (text, "arrays", values, 2 * n);
 }
 
+/* Only where there is any, so that the text of other explorations is as ever. */
+static void
+append_energy (GString *text, const SimditExploreOptions *options)
+{
+  const SimditEnergyTable *table = options->energy;
+
+  if (table != NULL)
+    {
+      append_string (text, "energy_file", table->file);
+      append_string (text, "energy_memory", table->memory != NULL ? table->memory : "");
+      append_string (text, "energy", table->source);
+    }
+  if (options->area_budget > 0)
+    append_count (text, "area_budget_um2",
+                  (uint64_t) MIN (options->area_budget * UM2_OF_MM2, (double) MAX_AREA));
+}
+
 static char *
 text_of (const SimditExploreOptions *options)
 {
@@ -101,6 +123,7 @@ text_of (const SimditExploreOptions *options)
   append_count (text, "best_only", options->best_only);
   append_count (text, "objective", options->objective);
   append_count (text, "top", options->top);
+  append_energy (text, options);
   append_string (text, "space", options->space != NULL ? options->space->source : "{}");
   g_string_append (text, "\"workloads\": [");
   for (guint i = 0; i < options->n_workloads; i++)
@@ -264,6 +287,71 @@ read_space (SimditRequest *self, const SimditJson *root, GError **error)
 }
 
 static bool
+read_table (SimditRequest *self, const SimditJson *root, GError **error)
+{
+  const char *text, *file, *memory;
+
+  if (simdit_json_member (root, "energy").node == NULL)
+    return true;
+  if (!read_text (root, "energy", &text, error) || !read_text (root, "energy_file", &file, error)
+      || !read_text (root, "energy_memory", &memory, error))
+    return false;
+  self->energy = simdit_energy_table_parse (text, -1, file, memory[0] != '\0' ? memory : NULL,
+                                            error);
+  return self->energy != NULL;
+}
+
+/* Whether the table has all that the machine needs, and areas. */
+static bool
+check_table (SimditRequest *self, GError **error)
+{
+  SimditEnergyModel model;
+
+  if (!simdit_energy_model_init (&model, self->energy, self->machine, NULL, error))
+    return false;
+  self->has_area = true;
+  for (guint i = 0; i < SIMDIT_N_COMPONENTS; i++)
+    if (isnan (model.area_um2[i]))
+      {
+        self->has_area = false;
+        if (self->area_budget == 0)
+          return true;
+        g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                     "a budget of area: expected an energy table with the area of every component, "
+                     "got %s, which has none of %s",
+                     self->energy->file, simdit_component_name (i));
+        return false;
+      }
+  return true;
+}
+
+static bool
+read_energy (SimditRequest *self, const SimditJson *root, GError **error)
+{
+  const SimditObjective *objective = simdit_objective (self->objective);
+  SimditJson area = simdit_json_member (root, "area_budget_um2");
+
+  if (!read_table (self, root, error)
+      || (area.node != NULL && !simdit_json_uint (&area, 1, MAX_AREA, &self->area_budget, error)))
+    return false;
+  if (self->energy != NULL && !self->compatible)
+    return check_table (self, error);
+  if (self->energy != NULL)
+    {
+      g_set_error_literal (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                           "energy: expected estimates that are not compatible; SimDIT has none");
+      return false;
+    }
+  if (!objective->needs_energy && self->area_budget == 0)
+    return true;
+  g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+               "%s %s: expected an energy table (--energy, or \"energy\" in the machine), got none",
+               objective->needs_energy ? "objective" : "a budget of",
+               objective->needs_energy ? objective->name : "area");
+  return false;
+}
+
+static bool
 read_choices (SimditRequest *self, const SimditJson *root, GError **error)
 {
   uint64_t grid, compatible, best_only, objective, top;
@@ -274,7 +362,7 @@ read_choices (SimditRequest *self, const SimditJson *root, GError **error)
       || !read_count (root, "bandwidth_step", SIMDIT_MAX_BANDWIDTH, &self->bandwidth_step, error)
       || !read_count (root, "compatible", 1, &compatible, error)
       || !read_count (root, "best_only", 1, &best_only, error)
-      || !read_count (root, "objective", 16, &objective, error)
+      || !read_count (root, "objective", simdit_n_objectives () - 1, &objective, error)
       || !simdit_json_uint (&member, 1, MAX_TOP, &top, error))
     return false;
   self->grid = (SimditGrid) grid;
@@ -282,7 +370,7 @@ read_choices (SimditRequest *self, const SimditJson *root, GError **error)
   self->best_only = best_only != 0;
   self->objective = (guint) objective;
   self->top = (guint) top;
-  return simdit_objective_check (self->objective, error);
+  return true;
 }
 
 SimditRequest *
@@ -301,7 +389,8 @@ simdit_request_parse (const char *text, const char *name, GError **error)
   identity = g_strdup_printf ("%s\n%s", simdit_version (), text);
   self->digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, identity, -1);
   if (!simdit_json_expect_object (&root, error) || !read_choices (self, &root, error)
-      || !read_machine (self, &root, error) || !read_arrays (self, &root, error)
+      || !read_machine (self, &root, error) || !read_energy (self, &root, error)
+      || !read_arrays (self, &root, error)
       || !read_list (&root, "sram_budgets", SIMDIT_MAX_SRAM_KIB, &self->sram_budgets, error)
       || !read_list (&root, "bandwidth_budgets", SIMDIT_MAX_BANDWIDTH, &self->bandwidth_budgets,
                      error)

@@ -6,6 +6,7 @@
 #ifndef SIMDIT_EXPLORE_REQUEST_H
 #define SIMDIT_EXPLORE_REQUEST_H
 
+#include "explore/objective.h"
 #include "explore/space.h"
 #include "machine/machine-private.h"
 
@@ -28,9 +29,12 @@ typedef struct
   uint64_t sram_step, bandwidth_step;
   bool compatible, best_only;
   guint objective, top;
+  SimditEnergyTable *energy; /* NULL: energy and area are unknown */
+  bool has_area;             /* the table knows that of every component */
+  uint64_t area_budget;      /* [um2]; 0: none */
 } SimditRequest;
 
-/** simdit_request_new: of @options; errors INVALID, UNSUPPORTED. */
+/** simdit_request_new: of @options; error INVALID. */
 SimditRequest *simdit_request_new (const SimditExploreOptions *options, GError **error);
 
 /** simdit_request_parse: of a text made by it; @name stands for the file in messages. */

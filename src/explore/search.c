@@ -147,55 +147,133 @@ split_into_runs (const SimditCell *cell, guint first, guint end, SimditRun *runs
   for (guint at = first; at < end; at += runs[n++].n)
     runs[n] = (SimditRun){ .n = run_length (cell, at, end),
                            .first = at,
-                           .point = find_sum (cell->summary->width_sums,
+                           .front = find_sum (cell->summary->width_sums,
                                               cell->summary->n_width_sums,
                                               cell->widths->splits[at].sum) };
   return n;
 }
 
-/* Whether row @sram of the block has anything that may be among the best. */
-static bool
-may_matter (Worker *worker, guint sram, guint base, const SimditRun *runs, guint n_runs)
+/* A split of SRAM, with a block of splits of bandwidth. */
+typedef struct
 {
+  guint sram;
+  uint64_t sum;                /* of its sizes [KiB] */
+  uint64_t number;             /* of its first design */
+  guint fronts;                /* where those of its sum begin */
+  const SimditSplitCost *cost; /* NULL: there is no energy table */
+} Row;
+
+static uint64_t
+widths_of (const Team *team, const SimditRun *run)
+{
+  return team->cell->widths->splits[run->first].sum;
+}
+
+static double
+energy_of (const Team *team, const Row *row, const SimditRun *run, int64_t cycles)
+{
+  return row->cost == NULL
+             ? 0
+             : simdit_design_fj (row->cost, simdit_evaluator_port_cost (team->evaluator),
+                                 widths_of (team, run), cycles);
+}
+
+static SimditPoint
+point_of (const Team *team, const Row *row, const SimditRun *run, SimditScore cycles)
+{
+  return (SimditPoint){ cycles.index, cycles.value,
+                        simdit_whole_fj (energy_of (team, row, run, cycles.value)) };
+}
+
+/* Whether the row has anything that may be among the best. */
+static bool
+may_matter (const Team *team, Worker *worker, const Row *row, const SimditRun *runs, guint n_runs)
+{
+  const SimditObjective *objective = simdit_objective (team->search->request->objective);
   int64_t bound;
 
-  if (!simdit_scratch_bound (worker->scratch, sram, &bound))
+  if (!simdit_scratch_bound (worker->scratch, row->sram, &bound))
     return true; /* to be counted */
   for (guint r = 0; r < n_runs; r++)
-    if (simdit_summary_needs (worker->summary, base + runs[r].point, bound))
-      return true;
+    {
+      int64_t value = objective->score (bound, energy_of (team, row, &runs[r], bound));
+
+      if (simdit_summary_needs (worker->summary, row->fronts + runs[r].front, value,
+                                point_of (team, row, &runs[r], (SimditScore){ 0, bound })))
+        return true;
+    }
   return false;
+}
+
+static bool
+is_too_large (const Team *team, const Row *row, const SimditRun *run)
+{
+  uint64_t budget = team->search->request->area_budget;
+
+  return budget != 0
+         && simdit_design_area (row->cost, simdit_evaluator_port_cost (team->evaluator),
+                                widths_of (team, run))
+                > (double) budget;
+}
+
+/*
+ * Takes the designs of a run, which differ in cycles only: whichever takes the fewest takes the
+ * least energy, too.
+ */
+static void
+add_run (const Team *team, SimditSummary *summary, const Row *row, const SimditRun *block_run,
+         const int64_t *cycles)
+{
+  const SimditRequest *request = team->search->request;
+  const SimditObjective *objective = simdit_objective (request->objective);
+  SimditRun run = *block_run;
+  int64_t values[SIMDIT_BLOCK_SPLITS];
+  SimditScore least = { 0, INT64_MAX };
+
+  run.use = use_of (team->cell, row->sum, widths_of (team, block_run));
+  run.first += row->number;
+  run.front += row->fronts;
+  for (guint i = 0; i < run.n; i++)
+    if (cycles[i] < least.value)
+      least = (SimditScore){ run.first + i, cycles[i] };
+  simdit_summary_offer_point (summary, run.front, point_of (team, row, block_run, least));
+  if (!objective->needs_energy)
+    {
+      simdit_summary_add (summary, &run, cycles);
+      return;
+    }
+  for (guint i = 0; i < run.n; i++)
+    values[i] = objective->score (cycles[i], energy_of (team, row, block_run, cycles[i]));
+  simdit_summary_add (summary, &run, values);
 }
 
 static void
 add_row (const Team *team, Worker *worker, guint sram, const SimditRun *runs, guint n_runs)
 {
   const SimditCell *cell = team->cell;
-  uint64_t sum = cell->sram->splits[sram].sum;
-  uint64_t number = ((uint64_t) team->array * cell->sram->n + sram) * cell->widths->n;
-  guint base = find_sum (cell->summary->sram_sums, cell->summary->n_sram_sums, sum)
-               * cell->summary->n_width_sums;
+  const SimditSummary *summary = cell->summary;
+  Row row = { .sram = sram,
+              .sum = cell->sram->splits[sram].sum,
+              .number = ((uint64_t) team->array * cell->sram->n + sram) * cell->widths->n,
+              .cost = simdit_evaluator_split_cost (team->evaluator, sram) };
   int64_t cycles[SIMDIT_BLOCK_SPLITS], *at = cycles;
   guint n = 0;
+  bool skip;
 
+  row.fronts = find_sum (summary->sram_sums, summary->n_sram_sums, row.sum) * summary->n_width_sums;
   for (guint r = 0; r < n_runs; r++)
     n += runs[r].n;
-  if (team->search->request->best_only && !may_matter (worker, sram, base, runs, n_runs))
-    return;
-  if (!simdit_scratch_row (worker->scratch, sram, cycles))
+  skip = team->search->request->best_only && !may_matter (team, worker, &row, runs, n_runs);
+  if (!skip && !simdit_scratch_row (worker->scratch, sram, cycles))
     {
       worker->summary->left_out += n;
       return;
     }
   for (guint r = 0; r < n_runs; at += runs[r++].n)
-    {
-      SimditRun run = runs[r];
-
-      run.use = use_of (cell, sum, cell->widths->splits[run.first].sum);
-      run.first += number;
-      run.point += base;
-      simdit_summary_add (worker->summary, &run, at);
-    }
+    if (is_too_large (team, &row, &runs[r]))
+      worker->summary->left_out += runs[r].n;
+    else if (!skip)
+      add_run (team, worker->summary, &row, &runs[r], at);
 }
 
 static Worker *

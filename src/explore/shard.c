@@ -1,20 +1,19 @@
 #include "explore/shard.h"
 
-#include "explore/layers.h"
 #include "record/recorder.h"
 #include "record/tables.h"
 
 #include <simdit/error.h>
 
 #define FORMAT "simdit-exploration-shard"
-#define VERSION 1
+#define VERSION 2
 
 typedef enum
 {
   ENTRY_LEFT_OUT, /* count */
   ENTRY_USE,      /* key: the use; count, and its worst */
   ENTRY_TOP,
-  ENTRY_POINT,  /* key: into points */
+  ENTRY_POINT,  /* key: into fronts */
   ENTRY_BUCKET, /* key: the use and the bucket; count, and its first */
   N_ENTRIES,
 } EntryKind;
@@ -22,7 +21,7 @@ typedef enum
 /* One thing that a summary knows. */
 typedef struct
 {
-  uint64_t cell, kind, key, count, index, cycles;
+  uint64_t cell, kind, key, count, index, value, energy;
 } Entry;
 
 #define FIELD(name, unit, help)                                                                    \
@@ -32,11 +31,12 @@ typedef struct
 
 static const SimditField fields[] = {
   FIELD (cell, "", "pair of budgets"),
-  FIELD (kind, "", "0 left out, 1 use of the budgets, 2 best, 3 best of sums, 4 bucket"),
+  FIELD (kind, "", "0 left out, 1 use of the budgets, 2 best, 3 front of sums, 4 bucket"),
   FIELD (key, "", "which of its kind"),
   FIELD (count, "design", "how many"),
   FIELD (index, "", "number of a design"),
-  FIELD (cycles, "cycle / 1024", "of that design"),
+  FIELD (value, "", "of that design: its score; of fronts its cycles [cycle / 1024]"),
+  FIELD (energy, "fJ", "of fronts, else 0: of that design; 0: unknown"),
 };
 
 static const SimditTableInfo table = { .fields = fields,
@@ -66,12 +66,24 @@ add_use (GArray *entries, guint cell, guint use, const SimditUseSummary *summary
   if (summary->count == 0)
     return;
   add_entry (entries, (Entry){ cell, ENTRY_USE, use, summary->count, summary->worst.index,
-                               (uint64_t) summary->worst.cycles });
+                               (uint64_t) summary->worst.value, 0 });
   for (guint b = 0; b < SIMDIT_N_BUCKETS; b++)
     if (summary->buckets[b].count > 0)
       add_entry (entries, (Entry){ cell, ENTRY_BUCKET, (uint64_t) use * SIMDIT_N_BUCKETS + b,
                                    summary->buckets[b].count, summary->buckets[b].first,
-                                   (uint64_t) summary->buckets[b].cycles });
+                                   (uint64_t) summary->buckets[b].value, 0 });
+}
+
+static void
+add_front (GArray *entries, guint cell, guint number, const GArray *front)
+{
+  for (guint i = 0; front != NULL && i < front->len; i++)
+    {
+      const SimditPoint *point = &g_array_index (front, SimditPoint, i);
+
+      add_entry (entries, (Entry){ cell, ENTRY_POINT, number, 1, point->index,
+                                   (uint64_t) point->cycles, (uint64_t) point->energy });
+    }
 }
 
 static void
@@ -80,11 +92,9 @@ add_summary (GArray *entries, guint cell, const SimditSummary *summary, bool bes
   add_entry (entries, (Entry){ .cell = cell, .kind = ENTRY_LEFT_OUT, .count = summary->left_out });
   for (guint i = 0; i < summary->n_top; i++)
     add_entry (entries, (Entry){ cell, ENTRY_TOP, i, 1, summary->top[i].index,
-                                 (uint64_t) summary->top[i].cycles });
+                                 (uint64_t) summary->top[i].value, 0 });
   for (guint i = 0; i < summary->n_sram_sums * summary->n_width_sums; i++)
-    if (summary->points[i].cycles != SIMDIT_NO_CYCLES)
-      add_entry (entries, (Entry){ cell, ENTRY_POINT, i, 1, summary->points[i].index,
-                                   (uint64_t) summary->points[i].cycles });
+    add_front (entries, cell, i, summary->fronts[i]);
   /* Which designs were skipped depends on threads. */
   for (guint use = 0; use < SIMDIT_N_USES && !best_only; use++)
     add_use (entries, cell, use, &summary->uses[use]);
@@ -169,11 +179,12 @@ simdit_shard_read_request (const char *path, SimditShard *shard, GError **error)
 static bool
 take_entry (const SimditSearch *search, const Entry *entry)
 {
-  SimditScore score = { entry->index, (int64_t) entry->cycles };
+  SimditScore score = { entry->index, (int64_t) entry->value };
+  SimditPoint point = { entry->index, (int64_t) entry->value, (int64_t) entry->energy };
   SimditSummary *summary;
   guint use = (guint) (entry->key / SIMDIT_N_BUCKETS);
 
-  if (entry->cell >= search->cells->len || entry->cycles > INT64_MAX
+  if (entry->cell >= search->cells->len || entry->value > INT64_MAX || entry->energy > INT64_MAX
       || entry->index >= simdit_search_n_designs (search, (guint) entry->cell))
     return false;
   summary = simdit_search_cell (search, (guint) entry->cell)->summary;
@@ -189,7 +200,7 @@ take_entry (const SimditSearch *search, const Entry *entry)
       simdit_summary_offer (summary, score);
       return true;
     case ENTRY_POINT:
-      return simdit_summary_offer_point (summary, entry->key, score);
+      return simdit_summary_offer_point (summary, entry->key, point);
     case ENTRY_BUCKET:
       return use < SIMDIT_N_USES
              && simdit_summary_fill (summary, (SimditUse) use,

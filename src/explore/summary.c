@@ -1,7 +1,5 @@
 #include "explore/summary.h"
 
-#include "explore/layers.h"
-
 #include <string.h>
 
 /* ---- making one ---- */
@@ -39,9 +37,7 @@ simdit_summary_new (const SimditSplits *sram, const SimditSplits *widths, guint 
   self->top = g_new (SimditScore, most + 1);
   self->sram_sums = distinct_sums (sram, &self->n_sram_sums);
   self->width_sums = distinct_sums (widths, &self->n_width_sums);
-  self->points = g_new (SimditScore, (gsize) self->n_sram_sums * self->n_width_sums);
-  for (gsize i = 0; i < (gsize) self->n_sram_sums * self->n_width_sums; i++)
-    self->points[i] = (SimditScore){ UINT64_MAX, SIMDIT_NO_CYCLES };
+  self->fronts = g_new0 (GArray *, (gsize) self->n_sram_sums * self->n_width_sums);
   for (guint use = 0; use < SIMDIT_N_USES; use++)
     self->uses[use].buckets = g_new0 (SimditBucket, SIMDIT_N_BUCKETS);
   return self;
@@ -56,24 +52,26 @@ simdit_summary_free (SimditSummary *self)
     g_free (self->uses[use].buckets);
   g_free (self->sram_sums);
   g_free (self->width_sums);
-  g_free (self->points);
+  for (gsize i = 0; i < (gsize) self->n_sram_sums * self->n_width_sums; i++)
+    g_clear_pointer (&self->fronts[i], g_array_unref);
+  g_free (self->fronts);
   g_free (self->top);
   g_free (self);
 }
 
 /* ---- adding ---- */
 
-/* Fewer cycles, or as many and a lower number. */
+/* A lower value, or the same and a lower number. */
 static inline bool
 is_better (SimditScore a, SimditScore b)
 {
-  return a.cycles != b.cycles ? a.cycles < b.cycles : a.index < b.index;
+  return a.value != b.value ? a.value < b.value : a.index < b.index;
 }
 
 static inline bool
 is_worse (SimditScore a, SimditScore b)
 {
-  return a.cycles != b.cycles ? a.cycles > b.cycles : a.index < b.index;
+  return a.value != b.value ? a.value > b.value : a.index < b.index;
 }
 
 void
@@ -90,9 +88,9 @@ simdit_summary_offer (SimditSummary *self, SimditScore score)
 }
 
 static inline guint
-bucket_of (int64_t cycles)
+bucket_of (int64_t value)
 {
-  uint64_t bits = (uint64_t) MAX (cycles, 1);
+  uint64_t bits = (uint64_t) MAX (value, 1);
   guint exponent = 63u - (guint) __builtin_clzll (bits);
   uint64_t fraction = exponent >= SIMDIT_BUCKET_BITS ? bits >> (exponent - SIMDIT_BUCKET_BITS)
                                                      : bits << (SIMDIT_BUCKET_BITS - exponent);
@@ -106,7 +104,7 @@ fill_bucket (SimditBucket *bucket, uint64_t count, SimditScore first)
   if (bucket->count == 0 || first.index < bucket->first)
     {
       bucket->first = first.index;
-      bucket->cycles = first.cycles;
+      bucket->value = first.value;
     }
   bucket->count += count;
 }
@@ -119,38 +117,89 @@ note_worst (SimditUseSummary *use, SimditScore score)
 }
 
 void
-simdit_summary_add (SimditSummary *self, const SimditRun *run, const int64_t *cycles)
+simdit_summary_add (SimditSummary *self, const SimditRun *run, const int64_t *values)
 {
   SimditUseSummary *use = &self->uses[run->use];
-  SimditScore best = { run->first, cycles[0] }, worst = best;
-  int64_t limit = self->n_top == self->most ? self->top[self->most - 1].cycles : INT64_MAX;
+  SimditScore worst = { run->first, values[0] };
+  int64_t limit = self->n_top == self->most ? self->top[self->most - 1].value : INT64_MAX;
 
   for (guint i = 0; i < run->n; i++)
     {
-      SimditScore score = { run->first + i, cycles[i] };
+      SimditScore score = { run->first + i, values[i] };
 
-      if (score.cycles < best.cycles)
-        best = score;
-      if (score.cycles > worst.cycles)
+      if (score.value > worst.value)
         worst = score;
-      fill_bucket (&use->buckets[bucket_of (score.cycles)], 1, score);
-      if (score.cycles <= limit)
+      fill_bucket (&use->buckets[bucket_of (score.value)], 1, score);
+      if (score.value <= limit)
         {
           simdit_summary_offer (self, score);
-          limit = self->n_top == self->most ? self->top[self->most - 1].cycles : INT64_MAX;
+          limit = self->n_top == self->most ? self->top[self->most - 1].value : INT64_MAX;
         }
     }
   note_worst (use, worst);
   use->count += run->n;
-  if (is_better (best, self->points[run->point]))
-    self->points[run->point] = best;
+}
+
+/* ---- the best by cycles and energy ---- */
+
+/* No more of either. */
+static inline bool
+covers (const SimditPoint *a, const SimditPoint *b)
+{
+  return a->cycles <= b->cycles && a->energy <= b->energy;
+}
+
+static inline bool
+are_equal (const SimditPoint *a, const SimditPoint *b)
+{
+  return a->cycles == b->cycles && a->energy == b->energy;
 }
 
 bool
-simdit_summary_needs (const SimditSummary *self, guint point, int64_t cycles)
+simdit_summary_offer_point (SimditSummary *self, uint64_t front, SimditPoint point)
 {
-  return self->n_top < self->most || cycles <= self->top[self->most - 1].cycles
-         || cycles <= self->points[point].cycles;
+  GArray *points;
+  guint at = 0, n = 0;
+
+  if (front >= (uint64_t) self->n_sram_sums * self->n_width_sums)
+    return false;
+  if (self->fronts[front] == NULL)
+    self->fronts[front] = g_array_new (FALSE, FALSE, sizeof (SimditPoint));
+  points = self->fronts[front];
+  for (guint i = 0; i < points->len; i++)
+    {
+      const SimditPoint *other = &g_array_index (points, SimditPoint, i);
+
+      if (covers (other, &point) && (!are_equal (other, &point) || other->index <= point.index))
+        return true;
+      at += other->cycles < point.cycles; /* with more energy: it stays */
+      n += covers (&point, other);
+    }
+  if (n > 0)
+    g_array_remove_range (points, at, n);
+  g_array_insert_val (points, at, point);
+  return true;
+}
+
+/* Whether @point, or one that takes no less of anything, could be in the front. */
+static bool
+may_join (const GArray *points, const SimditPoint *point)
+{
+  for (guint i = 0; points != NULL && i < points->len; i++)
+    {
+      const SimditPoint *other = &g_array_index (points, SimditPoint, i);
+
+      if (covers (other, point) && !are_equal (other, point))
+        return false;
+    }
+  return true;
+}
+
+bool
+simdit_summary_needs (const SimditSummary *self, guint front, int64_t value, SimditPoint bound)
+{
+  return self->n_top < self->most || value <= self->top[self->most - 1].value
+         || may_join (self->fronts[front], &bound);
 }
 
 bool
@@ -173,16 +222,6 @@ simdit_summary_fill (SimditSummary *self, SimditUse use, guint bucket, uint64_t 
   return true;
 }
 
-bool
-simdit_summary_offer_point (SimditSummary *self, uint64_t point, SimditScore score)
-{
-  if (point >= (uint64_t) self->n_sram_sums * self->n_width_sums)
-    return false;
-  if (is_better (score, self->points[point]))
-    self->points[point] = score;
-  return true;
-}
-
 void
 simdit_summary_merge (SimditSummary *self, const SimditSummary *other)
 {
@@ -196,12 +235,13 @@ simdit_summary_merge (SimditSummary *self, const SimditSummary *other)
       for (guint i = 0; i < SIMDIT_N_BUCKETS; i++)
         if (from->buckets[i].count > 0)
           fill_bucket (&self->uses[use].buckets[i], from->buckets[i].count,
-                       (SimditScore){ from->buckets[i].first, from->buckets[i].cycles });
+                       (SimditScore){ from->buckets[i].first, from->buckets[i].value });
     }
   for (guint i = 0; i < other->n_top; i++)
     simdit_summary_offer (self, other->top[i]);
   for (guint i = 0; i < self->n_sram_sums * self->n_width_sums; i++)
-    simdit_summary_offer_point (self, i, other->points[i]);
+    for (guint k = 0; other->fronts[i] != NULL && k < other->fronts[i]->len; k++)
+      simdit_summary_offer_point (self, i, g_array_index (other->fronts[i], SimditPoint, k));
 }
 
 /* ---- asking ---- */
@@ -244,12 +284,12 @@ simdit_summary_median (const SimditSummary *self, SimditUse use, SimditScore *me
           const SimditBucket *from = &self->uses[i].buckets[b];
 
           if (from->count > 0)
-            fill_bucket (&bucket, from->count, (SimditScore){ from->first, from->cycles });
+            fill_bucket (&bucket, from->count, (SimditScore){ from->first, from->value });
         }
       below += bucket.count;
       if (below > (count - 1) / 2)
         {
-          *median = (SimditScore){ bucket.first, bucket.cycles };
+          *median = (SimditScore){ bucket.first, bucket.value };
           return true;
         }
     }

@@ -1,18 +1,26 @@
 /*
- * What is kept of very many designs: counts, the best, the worst, where the median is, and the best
- * for each sum of SRAM and bandwidth. Summaries of parts add up to that of the whole in any order.
+ * What is kept of very many designs: counts, the best, the worst, where the median is, and, for
+ * each sum of SRAM and bandwidth, those that no other beats in cycles and energy. Summaries of
+ * parts add up to that of the whole in any order.
  */
 #ifndef SIMDIT_EXPLORE_SUMMARY_H
 #define SIMDIT_EXPLORE_SUMMARY_H
 
 #include "explore/splits.h"
 
-/* A design by its number, and its scaled cycles. */
+/* A design by its number, and its score by the objective. */
 typedef struct
 {
   uint64_t index;
-  int64_t cycles;
+  int64_t value;
 } SimditScore;
+
+/* A design by its number, its scaled cycles, and its energy [fJ]; 0: unknown, of all designs. */
+typedef struct
+{
+  uint64_t index;
+  int64_t cycles, energy;
+} SimditPoint;
 
 /* How much of the budgets a design uses; each includes those after it. */
 typedef enum
@@ -23,12 +31,12 @@ typedef enum
   SIMDIT_N_USES,
 } SimditUse;
 
-/* Designs whose cycles have the same leading 13 bits: 2^-12 apart, relatively. */
+/* Designs whose scores have the same leading 13 bits: 2^-12 apart, relatively. */
 typedef struct
 {
   uint64_t count;
   uint64_t first; /* the lowest number among them */
-  int64_t cycles; /* its cycles */
+  int64_t value;  /* its score */
 } SimditBucket;
 
 #define SIMDIT_BUCKET_BITS 12
@@ -49,7 +57,7 @@ typedef struct
   guint n_top, most;
   uint64_t *sram_sums, *width_sums; /* owned, ascending: those that occur */
   guint n_sram_sums, n_width_sums;
-  SimditScore *points; /* owned: the best by both sums; cycles SIMDIT_NO_CYCLES: none */
+  GArray **fronts; /* owned: by both sums, of SimditPoint, fewer cycles first; NULL: none */
 } SimditSummary;
 
 SimditSummary *simdit_summary_new (const SimditSplits *sram, const SimditSplits *widths,
@@ -61,16 +69,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditSummary, simdit_summary_free)
 typedef struct
 {
   SimditUse use;
-  guint point; /* into points */
+  guint front; /* into fronts */
   uint64_t first;
   guint n;
 } SimditRun;
 
-void simdit_summary_add (SimditSummary *self, const SimditRun *run, const int64_t *cycles);
+void simdit_summary_add (SimditSummary *self, const SimditRun *run, const int64_t *values);
 
-/** simdit_summary_needs: whether a design of @cycles or more at @point can still change the best.
+/**
+ * simdit_summary_needs: whether a design can still change the best or the front.
+ * @value, @bound: it has no lower score, and takes no less cycles and energy
  */
-bool simdit_summary_needs (const SimditSummary *self, guint point, int64_t cycles);
+bool simdit_summary_needs (const SimditSummary *self, guint front, int64_t value,
+                           SimditPoint bound);
+
+/** simdit_summary_offer_point: @point may be one of @front; false: there is no such front. */
+bool simdit_summary_offer_point (SimditSummary *self, uint64_t front, SimditPoint point);
 
 /** simdit_summary_offer: @score may be one of the best. */
 void simdit_summary_offer (SimditSummary *self, SimditScore score);
@@ -78,14 +92,12 @@ void simdit_summary_offer (SimditSummary *self, SimditScore score);
 /**
  * simdit_summary_note: @count designs of a use, the worst among them.
  * simdit_summary_fill: @count designs in bucket @bucket of a use, the first among them.
- * simdit_summary_offer_point: @score may be the best with the sums of @point.
  *
  * Of parts of a summary that were stored; false where there can be no such.
  */
 bool simdit_summary_note (SimditSummary *self, SimditUse use, uint64_t count, SimditScore worst);
 bool simdit_summary_fill (SimditSummary *self, SimditUse use, guint bucket, uint64_t count,
                           SimditScore first);
-bool simdit_summary_offer_point (SimditSummary *self, uint64_t point, SimditScore score);
 
 void simdit_summary_merge (SimditSummary *self, const SimditSummary *other);
 

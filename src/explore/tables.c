@@ -14,10 +14,11 @@
   {                                                                                                \
     { name, unit, help, SIMDIT_COLUMN_INDEX, true }, offsetof (row, member)                        \
   }
-#define CYCLES(row, name, member, help)                                                            \
+#define AMOUNT(row, name, member, unit, help)                                                      \
   {                                                                                                \
-    { name, "cycle", help, SIMDIT_COLUMN_AMOUNT, true }, offsetof (row, member)                    \
+    { name, unit, help, SIMDIT_COLUMN_AMOUNT, true }, offsetof (row, member)                       \
   }
+#define CYCLES(row, name, member, help) AMOUNT (row, name, member, "cycle", help)
 #define RATIO(row, name, member, help)                                                             \
   {                                                                                                \
     { name, "", help, SIMDIT_COLUMN_RATIO, true }, offsetof (row, member)                          \
@@ -38,6 +39,17 @@
       PARAMETER (row, "obuf_port", SIMDIT_PARAMETER_OBUF_PORT, "bit/cycle", "psums and ofmaps"),   \
       PARAMETER (row, "simd_port", SIMDIT_PARAMETER_SIMD_PORT, "bit/cycle", "of the SIMD array")
 
+/* Last, so that tables without energy, or without area, are the same but shorter. */
+#define N_ENERGIES(simulated) (simulated ? 4 : 2)
+#define ENERGIES(row, what)                                                                        \
+  AMOUNT (row, #what "_pj", design.what.pj, "pJ", "energy of all workloads, by weight"),           \
+      AMOUNT (row, #what "_edp", design.what.edp, "uJ kcycle", "that energy times those cycles")
+#define AREA(row)                                                                                  \
+  {                                                                                                \
+    { "area_mm2", "mm2", "of all components", SIMDIT_COLUMN_RATIO, true },                         \
+        offsetof (row, design.area)                                                                \
+  }
+
 static const SimditField design_fields[] = {
   BUDGETS (SimditDesignRow),
   { { "which", "", "best, top_N (the next), or what they are compared with", SIMDIT_COLUMN_TEXT,
@@ -45,12 +57,16 @@ static const SimditField design_fields[] = {
     offsetof (SimditDesignRow, which) },
   SIZES (SimditDesignRow),
   WIDTHS (SimditDesignRow),
-  CYCLES (SimditDesignRow, "estimated_cycles", design.estimated, "of all workloads, by weight"),
-  RATIO (SimditDesignRow, "estimated_ratio", estimated_ratio, "to the best's"),
-  CYCLES (SimditDesignRow, "simulated_cycles", design.simulated, "likewise"),
-  RATIO (SimditDesignRow, "simulated_ratio", simulated_ratio, "to the best's"),
+  CYCLES (SimditDesignRow, "estimated_cycles", design.estimated.cycles,
+          "of all workloads, by weight"),
+  RATIO (SimditDesignRow, "estimated_ratio", estimated_ratio, "by the objective, to the best's"),
+  CYCLES (SimditDesignRow, "simulated_cycles", design.simulated.cycles, "likewise"),
+  RATIO (SimditDesignRow, "simulated_ratio", simulated_ratio, "likewise"),
   COUNT (SimditDesignRow, "estimated_rank", estimated_rank, "", "among those listed"),
   COUNT (SimditDesignRow, "simulated_rank", simulated_rank, "", "among those listed"),
+  ENERGIES (SimditDesignRow, estimated),
+  ENERGIES (SimditDesignRow, simulated),
+  AREA (SimditDesignRow),
 };
 
 const char *const simdit_baseline_names[SIMDIT_N_BASELINES] = {
@@ -61,28 +77,39 @@ const char *const simdit_baseline_names[SIMDIT_N_BASELINES] = {
   [SIMDIT_BASELINE_WORST_ABOVE_HALF] = "worst_above_half",
 };
 
-#define BASELINE(name, number, help)                                                               \
-  CYCLES (SimditBudgetRow, name "_estimated", baselines[number].cycles, help),                     \
+#define BASELINE(name, number, unit, help)                                                         \
+  AMOUNT (SimditBudgetRow, name "_estimated", baselines[number].estimated, unit, help),            \
       RATIO (SimditBudgetRow, name "_estimated_ratio", baselines[number].ratio, "to the best's"),  \
-      CYCLES (SimditBudgetRow, name "_simulated", baselines[number].simulated, "that design"),     \
+      AMOUNT (SimditBudgetRow, name "_simulated", baselines[number].simulated, unit,               \
+              "that design"),                                                                      \
       RATIO (SimditBudgetRow, name "_simulated_ratio", baselines[number].simulated_ratio,          \
              "to the best's")
 
-static const SimditField budget_fields[] = {
-  BUDGETS (SimditBudgetRow),
-  COUNT (SimditBudgetRow, "designs", designs, "design", "of the grid"),
-  COUNT (SimditBudgetRow, "left_out", left_out, "design", "of these: a layer does not fit"),
-  CYCLES (SimditBudgetRow, "best_estimated", best, "the fewest of any design"),
-  CYCLES (SimditBudgetRow, "best_simulated", best_simulated, "that design"),
-  BASELINE ("uniform", SIMDIT_BASELINE_UNIFORM, "equal buffers and ports; 0: does not fit"),
-  BASELINE ("median", SIMDIT_BASELINE_MEDIAN,
-            "of designs that use up both budgets, within 2^-12; 0: unknown, as for all below"),
-  BASELINE ("worst", SIMDIT_BASELINE_WORST, "of designs that use up both budgets"),
-  BASELINE ("median_above_half", SIMDIT_BASELINE_MEDIAN_ABOVE_HALF,
-            "of designs that use more than half of both budgets"),
-  BASELINE ("worst_above_half", SIMDIT_BASELINE_WORST_ABOVE_HALF,
-            "of designs that use more than half of both budgets"),
-};
+/* @unit: the objective's. */
+#define BUDGET_FIELDS(unit)                                                                        \
+  {                                                                                                \
+    BUDGETS (SimditBudgetRow),                                                                     \
+        COUNT (SimditBudgetRow, "designs", designs, "design", "of the grid"),                      \
+        COUNT (SimditBudgetRow, "left_out", left_out, "design",                                    \
+               "of these: a layer does not fit, or the area is too large"),                        \
+        AMOUNT (SimditBudgetRow, "best_estimated", best, unit,                                     \
+                "the objective: the lowest of any"),                                               \
+        AMOUNT (SimditBudgetRow, "best_simulated", best_simulated, unit, "that design"),           \
+        BASELINE ("uniform", SIMDIT_BASELINE_UNIFORM, unit,                                        \
+                  "equal buffers and ports; 0: does not fit"),                                     \
+        BASELINE ("median", SIMDIT_BASELINE_MEDIAN, unit,                                          \
+                  "of designs that use up both budgets, within 2^-12 (of edp: 2^-11); 0: "         \
+                  "unknown, as for all below"),                                                    \
+        BASELINE ("worst", SIMDIT_BASELINE_WORST, unit, "of designs that use up both budgets"),    \
+        BASELINE ("median_above_half", SIMDIT_BASELINE_MEDIAN_ABOVE_HALF, unit,                    \
+                  "of designs that use more than half of both budgets"),                           \
+        BASELINE ("worst_above_half", SIMDIT_BASELINE_WORST_ABOVE_HALF, unit,                      \
+                  "of designs that use more than half of both budgets"),                           \
+  }
+
+static const SimditField budget_fields[] = BUDGET_FIELDS ("cycle");
+static const SimditField budget_energy_fields[] = BUDGET_FIELDS ("pJ");
+static const SimditField budget_edp_fields[] = BUDGET_FIELDS ("uJ kcycle");
 
 static const SimditField sharing_fields[] = {
   BUDGETS (SimditSharingRow),
@@ -103,19 +130,48 @@ static const SimditField sharing_fields[] = {
 static const SimditField pareto_fields[] = {
   COUNT (SimditParetoRow, "sram", sram, "KiB", "WBUF, IBUF, OBUF and both VMEMs together"),
   COUNT (SimditParetoRow, "bandwidth", bandwidth, "bit/cycle", "widths of the four ports together"),
-  CYCLES (SimditParetoRow, "estimated_cycles", design.estimated, "of all workloads, by weight"),
+  CYCLES (SimditParetoRow, "estimated_cycles", design.estimated.cycles,
+          "of all workloads, by weight"),
   SIZES (SimditParetoRow),
   WIDTHS (SimditParetoRow),
+  ENERGIES (SimditParetoRow, estimated),
+  AREA (SimditParetoRow),
 };
 
-#define TABLE(list, row)                                                                           \
+#define TABLE(list, row, left_out)                                                                 \
   {                                                                                                \
-    .fields = list, .n_fields = G_N_ELEMENTS (list), .row_size = sizeof (row)                      \
+    .fields = list, .n_fields = G_N_ELEMENTS (list) - (left_out), .row_size = sizeof (row)         \
   }
 
-const SimditTableInfo simdit_exploration_tables[SIMDIT_N_EXPLORATION_TABLES] = {
-  [SIMDIT_EXPLORATION_DESIGNS] = TABLE (design_fields, SimditDesignRow),
-  [SIMDIT_EXPLORATION_BUDGETS] = TABLE (budget_fields, SimditBudgetRow),
-  [SIMDIT_EXPLORATION_SHARING] = TABLE (sharing_fields, SimditSharingRow),
-  [SIMDIT_EXPLORATION_PARETO] = TABLE (pareto_fields, SimditParetoRow),
+/* By what is known: nothing, energy, area too. */
+static const SimditTableInfo design_tables[] = {
+  TABLE (design_fields, SimditDesignRow, N_ENERGIES (true) + 1),
+  TABLE (design_fields, SimditDesignRow, 1), TABLE (design_fields, SimditDesignRow, 0)
 };
+static const SimditTableInfo pareto_tables[] = {
+  TABLE (pareto_fields, SimditParetoRow, N_ENERGIES (false) + 1),
+  TABLE (pareto_fields, SimditParetoRow, 1), TABLE (pareto_fields, SimditParetoRow, 0)
+};
+/* By objective. */
+static const SimditTableInfo budget_tables[] = { TABLE (budget_fields, SimditBudgetRow, 0),
+                                                 TABLE (budget_energy_fields, SimditBudgetRow, 0),
+                                                 TABLE (budget_edp_fields, SimditBudgetRow, 0) };
+static const SimditTableInfo sharing_table = TABLE (sharing_fields, SimditSharingRow, 0);
+
+const SimditTableInfo *
+simdit_exploration_table_info (const SimditRequest *request, SimditExplorationTable table)
+{
+  guint known = request->energy == NULL ? 0 : request->has_area ? 2 : 1;
+
+  switch (table)
+    {
+    case SIMDIT_EXPLORATION_DESIGNS:
+      return &design_tables[known];
+    case SIMDIT_EXPLORATION_BUDGETS:
+      return &budget_tables[request->objective];
+    case SIMDIT_EXPLORATION_SHARING:
+      return &sharing_table;
+    default:
+      return &pareto_tables[known];
+    }
+}

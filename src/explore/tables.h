@@ -5,12 +5,19 @@
 #include "explore/search.h"
 #include "sim/result-private.h"
 
+/* Cycles and energy [pJ] of all workloads, by weight. */
+typedef struct
+{
+  double cycles, pj, edp; /* without an energy table: 0, both */
+} SimditCost;
+
 /* What is said of every design; 0 where it has not been simulated. */
 typedef struct
 {
   uint64_t rows, columns;
   uint64_t parameters[SIMDIT_N_PARAMETERS];
-  double estimated, simulated; /* [cycle], weighted */
+  SimditCost estimated, simulated;
+  double area; /* [mm2]; 0: unknown */
 } SimditDesignCost;
 
 typedef struct
@@ -18,6 +25,7 @@ typedef struct
   uint64_t sram_budget, bandwidth_budget;
   const char *which; /* static, or in the result's texts */
   SimditDesignCost design;
+  double estimated, simulated;             /* the objective's figure; not columns */
   double estimated_ratio, simulated_ratio; /* to the best's */
   uint64_t estimated_rank, simulated_rank; /* among the cell's listed designs, from 1 */
 } SimditDesignRow;
@@ -35,10 +43,10 @@ typedef enum
 
 extern const char *const simdit_baseline_names[SIMDIT_N_BASELINES];
 
-/* Cycles, and the ratios to the best's; 0: there is no such design. */
+/* The objective's figure, and the ratios to the best's; 0: there is no such design. */
 typedef struct
 {
-  double cycles, ratio, simulated, simulated_ratio;
+  double estimated, ratio, simulated, simulated_ratio;
 } SimditBaselineCost;
 
 typedef struct
@@ -64,6 +72,8 @@ typedef struct
   SimditDesignCost design;
 } SimditParetoRow;
 
-extern const SimditTableInfo simdit_exploration_tables[SIMDIT_N_EXPLORATION_TABLES];
+/** simdit_exploration_table_info: columns of energy and area only where they are known. */
+const SimditTableInfo *simdit_exploration_table_info (const SimditRequest *request,
+                                                      SimditExplorationTable table);
 
 #endif

@@ -94,6 +94,91 @@ def check_pareto(tap, got):
               "pareto: sums of SRAM")
 
 
+def energy(command, directory, machine, network, table):
+    process = run(command, "--hw", write(directory, "design.json", machine), "--net", network, "--energy",
+                  table, "--format", "csv")
+    return sum(float(row["total_pj"]) for row in csv.DictReader(io.StringIO(process.stdout)))
+
+
+def area(directory, machine, network, table):
+    process = run("estimate", "--hw", write(directory, "design.json", machine), "--net", network, "--energy",
+                  table, "--format", "json")
+    return sum(part["area_um2"] for part in json.loads(process.stdout)["energy"]["components"]) * 1e-6
+
+
+def check_energy(tap, directory, network):
+    """Energy of every listed design is what estimate and run say, and the objective ranks by it."""
+    got = {objective: explore("--net", network, "--top", 3, "--energy", "45nm", "--objective", objective)
+           for objective in ("cycles", "energy", "edp")}
+    for design in [d for d in got["energy"]["designs"] if d["sram_budget"] == 1024]:
+        name = f"{design['bandwidth_budget']} {design['which']}"
+        for column, command in [("estimated", "estimate"), ("simulated", "run")]:
+            expected = energy(command, directory, machine_of(design), network, "45nm")
+            tap.check(abs(design[f"{column}_pj"] - expected) <= 1e-12 * expected, f"{name}: {column} energy",
+                      design[f"{column}_pj"], expected)
+    for objective, column in [("cycles", "estimated_cycles"), ("energy", "estimated_pj"),
+                              ("edp", "estimated_edp")]:
+        for budgets in got[objective]["budgets"]:
+            pair = (budgets["sram_budget"], budgets["bandwidth_budget"])
+            designs = {name: [d for d in result["designs"]
+                              if (d["sram_budget"], d["bandwidth_budget"]) == pair]
+                       for name, result in got.items()}
+            listed = designs[objective]
+            tap.equal([listed[0][column], budgets["best_estimated"]],
+                      [min(d[column] for all_listed in designs.values() for d in all_listed)] * 2,
+                      f"{objective} {pair}: none that is listed is better than the best")
+            tap.equal([d[column] for d in listed[:3]], sorted(d[column] for d in listed[:3]),
+                      f"{objective} {pair}: in order")
+            tap.equal(listed[-1]["estimated_ratio"], listed[-1][column] / listed[0][column],
+                      f"{objective} {pair}: ratios are those of the objective")
+    check_energy_front(tap, got)
+    check_area(tap, directory, network)
+    check_refused(tap, "objective without a table", ["objective energy: expected an energy table"], "explore",
+                  *BUDGETS, "--net", network, "--objective", "energy")
+    check_refused(tap, "area without a table", ["a budget of area: expected an energy table"], "explore",
+                  *BUDGETS, "--net", network, "--area-budget", "5")
+    check_refused(tap, "area without areas", ["45nm.json, which has none of pe_array"], "explore", *BUDGETS,
+                  "--net", network, "--area-budget", "5", "--energy", "45nm")
+
+
+def check_energy_front(tap, got):
+    options = ["--net", "resnet18", "--best-only", "--top", 1]
+    fast, both = explore(*options)["pareto"], explore(*options, "--energy", "45nm")["pareto"]
+    sizes = ["sram", "bandwidth", *SIZES, *PORTS]
+    tap.equal([[p[s] for s in sizes] for p in fast if [p[s] for s in sizes] not in
+               [[q[s] for s in sizes] for q in both]], [], "pareto with energy: the fast ones are there")
+    tap.check(len(both) > len(fast), "pareto with energy: and frugal ones", len(both), len(fast))
+    front = [(p["sram"], p["bandwidth"], p["estimated_cycles"], p["estimated_pj"])
+             for p in got["cycles"]["pareto"]]
+    beaten = [p for p in front for q in front if q != p and all(a <= b for a, b in zip(q, p))]
+    tap.equal(beaten, [], "pareto with energy: nothing is beaten")
+    tap.equal([p["estimated_pj"] for p in got["edp"]["pareto"]], [p[3] for p in front],
+              "pareto with energy: whatever the objective")
+
+
+def check_area(tap, directory, network):
+    table = "osu018-8x8-int8-45nm"
+    every = explore("--net", network, "--top", 30, "--energy", table)
+    best = every["designs"][0]
+    expected = area(directory, machine_of(best), network, table)
+    tap.check(abs(best["area_mm2"] - expected) <= 1e-9 * expected, "area: as estimate has it",
+              best["area_mm2"], expected)
+    areas = sorted(d["area_mm2"] for d in every["designs"])
+    budget = areas[len(areas) // 2]
+    small = explore("--net", network, "--top", 30, "--energy", table, "--area-budget", f"{budget:.6f}")
+    tap.check(all(d["area_mm2"] <= budget + 1e-6 for d in small["designs"]), "area: within the budget")
+    for pair in [(b["sram_budget"], b["bandwidth_budget"]) for b in every["budgets"]]:
+        def best_of(result, pair=pair):
+            return [d for d in result["designs"] if (d["sram_budget"], d["bandwidth_budget"]) == pair
+                    and (d["which"] == "best" or "top" in d["which"]) and d["area_mm2"] <= budget - 1e-6]
+        tap.equal([d["estimated_cycles"] for d in best_of(small)][:len(best_of(every))],
+                  [d["estimated_cycles"] for d in best_of(every)], f"area {pair}: the best that remain")
+    tap.check(any(s["left_out"] > e["left_out"] for s, e in zip(small["budgets"], every["budgets"])),
+              "area: the others are left out")
+    check_refused(tap, "area: nothing fits", ["within the area"], "explore", *BUDGETS, "--net", network,
+                  "--energy", table, "--area-budget", "0.1")
+
+
 def check_space(tap, directory, network):
     space = write(directory, "space.json", {
         "workloads": [{"net": network, "weight": 3}, {"net": network, "batch": 2, "phase": "training"}],
@@ -152,6 +237,7 @@ def check_files(tap, directory, network):
     merged = run("merge", *shards, "-o", path("merged.h5"))
     tap.equal(merged.stdout, one.stdout, "merge: the same words as in one go")
     tap.equal(read(path("merged.h5")) == read(path("one.h5")), True, "merge: the same bytes")
+    check_energy_files(tap, base, directory)
     with h5py.File(path("one.h5")) as file:
         tap.equal([str(file.attrs["format"]), int(file.attrs["format_version"])],
                   ["simdit-exploration", 1], "the file: its format")
@@ -162,6 +248,23 @@ def check_files(tap, directory, network):
         tap.check("simdit-exploration-request" in file["request"][()].decode(), "the file: the request")
     check_resume(tap, base, shards, one.stdout)
     check_merge_errors(tap, directory, base, shards)
+
+
+def check_energy_files(tap, base, directory):
+    options = [*base, "--energy", "osu018-8x8-int8-45nm", "--objective", "edp", "--area-budget", "13.2"]
+    paths = [os.path.join(directory, name) for name in ("e1.h5", "e2.h5", "whole.h5", "merged.h5")]
+    whole = run(*options, "--threads", 1, "-o", paths[2])
+    for k in (2, 1):
+        run(*options, "--shard", f"{k}/2", "-o", paths[k - 1])
+    merged = run("merge", *paths[:2], "-o", paths[3])
+    tap.equal([merged.returncode, merged.stdout], [0, whole.stdout], "merge with energy: the same words")
+    tap.equal(read(paths[3]) == read(paths[2]), True, "merge with energy: the same bytes")
+    with h5py.File(paths[2]) as file:
+        tap.equal([str(file.attrs["objective"]), str(file.attrs["energy_table"])],
+                  ["edp", "osu018-8x8-int8-45nm"], "the file: objective and energy table")
+        tap.check({"estimated_pj", "area_mm2"} <= set(file["pareto"].dtype.names or file["pareto"]),
+                  "the file: energy and area of the front", file["pareto"])
+        tap.equal(file["budgets"].attrs["best_estimated.unit"], "uJ kcycle", "the file: the objective's unit")
 
 
 def check_resume(tap, base, shards, expected):
@@ -210,7 +313,9 @@ def check_usage(tap, network):
             ("grid number", [*net, *BUDGETS, "--grid", "step", "x"], "\"step x\""),
             ("array", [*net, *BUDGETS, "--array", "64"], "ROWSxCOLUMNS"),
             ("objective", [*net, *BUDGETS, "--objective", "speed"], "expected cycles, energy or edp"),
-            ("energy", [*net, *BUDGETS, "--objective", "energy"], "explorations do not add up energy yet"),
+            ("energy", [*net, *BUDGETS, "--objective", "energy", "--compat"], "know no energy"),
+            ("table", [*net, *BUDGETS, "--energy", "45nm", "--compat"], "know no energy"),
+            ("area", [*net, *BUDGETS, "--area-budget", "0.5mm2"], "a number of mm2, got \"0.5mm2\""),
             ("top", [*net, *BUDGETS, "--top", "0"], "--top: expected 1 to 1000"),
             ("threads", [*net, *BUDGETS, "--threads", "-1"], "--threads: expected 0 to"),
             ("shard", [*net, *BUDGETS, "--shard", "4/3", "-o", "x"], "--shard: expected K/N"),
@@ -244,6 +349,7 @@ tap = Tap()
 with scratch() as scratch_directory:
     small = write(scratch_directory, "small.json", NETWORK)
     check_designs(tap, scratch_directory, small)
+    check_energy(tap, scratch_directory, small)
     check_space(tap, scratch_directory, small)
     check_grids(tap, small)
     check_files(tap, scratch_directory, small)

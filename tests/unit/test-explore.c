@@ -4,6 +4,7 @@
  */
 #include "unit/expect.h"
 
+#include "explore/costs.h"
 #include "explore/evaluator.h"
 #include "explore/search.h"
 #include "explore/shard.h"
@@ -17,12 +18,18 @@ typedef struct
   const char *network;
   bool training, compatible, vmem_double;
   uint64_t batch;
+  const char *energy; /* a table, or NULL */
 } Subject;
 
 static const Subject subjects[] = {
-  { "resnet18", false, true, false, 1 }, { "resnet18", false, false, false, 3 },
-  { "resnet50", false, false, true, 1 }, { "resnet50", false, true, false, 4 },
-  { "resnet18", true, true, false, 8 },  { "resnet18", true, false, true, 8 },
+  { "resnet18", false, true, false, 1 },
+  { "resnet18", false, false, false, 3 },
+  { "resnet50", false, false, true, 1 },
+  { "resnet50", false, true, false, 4 },
+  { "resnet18", true, true, false, 8 },
+  { "resnet18", true, false, true, 8 },
+  { "resnet50", false, false, false, 1, "22nm" },
+  { "resnet18", true, false, true, 8, "osu018-8x8-int8-45nm" },
 };
 
 static SimditNetwork *
@@ -53,6 +60,18 @@ load_machine (const char *name)
 
   g_assert_no_error (error);
   return machine;
+}
+
+static SimditEnergyTable *
+load_energy (const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("%s.json", name);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "hwdefs", "energy", file, NULL);
+  g_autoptr (GError) error = NULL;
+  SimditEnergyTable *table = simdit_energy_table_load (path, NULL, &error);
+
+  g_assert_no_error (error);
+  return table;
 }
 
 static SimditSpace *
@@ -94,33 +113,91 @@ random_space (void)
   return parse_space (text->str);
 }
 
-/* The cycles that a user gets for a design. */
+/* What a user gets for a design; 0 cycles: it does not fit. */
+typedef struct
+{
+  double cycles, fj, area_um2;
+} Estimate;
+
 static double
+total_of (const SimditResult *result, SimditEnergyView view, const char *column)
+{
+  const SimditResult *energy = simdit_result_get_energy (result, view);
+
+  return simdit_result_get_number (energy, SIMDIT_RESULT_TOTAL,
+                                   simdit_result_find_column (energy, column));
+}
+
+static Estimate
 estimate (const SimditRequest *request, SimditArrayShape shape, const uint64_t *parameters)
 {
   SimditMachine machine = simdit_design_machine (request, shape, parameters);
   const SimditWorkload *workload = simdit_request_workload (request, 0);
-  SimditEstimateOptions options = { .batch = workload->batch, .compatible = request->compatible };
+  SimditEstimateOptions options = { .batch = workload->batch,
+                                    .compatible = request->compatible,
+                                    .energy = request->energy };
   g_autoptr (SimditResult) result = simdit_estimate (&machine, workload->network, &options, NULL);
+  Estimate estimate = { 0 };
 
-  return result != NULL ? simdit_result_get_cycles (result) : 0;
+  if (result == NULL)
+    return estimate;
+  estimate.cycles = simdit_result_get_cycles (result);
+  if (request->energy != NULL)
+    estimate.fj = total_of (result, SIMDIT_ENERGY_LAYERS, "total_pj") * 1e3;
+  if (request->has_area)
+    estimate.area_um2 = total_of (result, SIMDIT_ENERGY_COMPONENTS, "area_um2");
+  return estimate;
+}
+
+/* A design of a search, and what was worked out for it. */
+typedef struct
+{
+  const SimditRequest *request;
+  const SimditEvaluator *evaluator;
+  SimditDesign design;
+  bool fits;
+  int64_t cycles;
+} Checked;
+
+static void
+check_energy (const Checked *self, const Estimate *expected)
+{
+  const SimditSplitCost *split = simdit_evaluator_split_cost (self->evaluator, self->design.sram);
+  const SimditPortCost *port = simdit_evaluator_port_cost (self->evaluator);
+  double fj, area;
+  uint64_t widths = 0;
+
+  for (guint p = SIMDIT_N_SRAM_PARAMETERS; p < SIMDIT_N_PARAMETERS; p++)
+    widths += self->design.parameters[p];
+  g_assert_true (simdit_plain_fj (simdit_evaluator_layers (self->evaluator),
+                                  self->design.parameters, &fj, &area));
+  g_assert_cmpfloat (simdit_design_fj (split, port, widths, self->cycles), ==, fj);
+  g_assert_cmpfloat_with_epsilon (fj, expected->fj, 1e-12 * fj);
+  g_assert_cmpfloat (fj, >, 0);
+  if (!self->request->has_area)
+    return;
+  g_assert_cmpfloat (simdit_design_area (split, port, widths), ==, area);
+  g_assert_cmpfloat_with_epsilon (area, expected->area_um2, 1e-12 * area);
+  g_assert_cmpfloat (area, >, 0);
 }
 
 static void
-check_design (const SimditRequest *request, const SimditUniqueLayers *layers,
-              const SimditDesign *design, bool fits, int64_t cycles)
+check_design (const Checked *self)
 {
-  int64_t plain = simdit_plain_cycles (layers, design->parameters);
-  double expected = estimate (request, design->shape, design->parameters);
+  const SimditUniqueLayers *layers = simdit_evaluator_layers (self->evaluator);
+  int64_t plain = simdit_plain_cycles (layers, self->design.parameters);
+  Estimate expected = estimate (self->request, self->design.shape, self->design.parameters);
 
-  g_assert_cmpint (fits ? cycles : SIMDIT_NO_CYCLES, ==, plain);
-  if (!fits)
-    g_assert_cmpfloat (expected, ==, 0);
-  else if (request->compatible)
-    g_assert_cmpfloat_with_epsilon ((double) plain / SIMDIT_CYCLE_FRACTION, expected,
-                                    1e-9 * expected + 0.2);
+  g_assert_cmpint (self->fits ? self->cycles : SIMDIT_NO_CYCLES, ==, plain);
+  if (!self->fits)
+    g_assert_cmpfloat (expected.cycles, ==, 0);
+  else if (self->request->compatible)
+    g_assert_cmpfloat_with_epsilon ((double) plain / SIMDIT_CYCLE_FRACTION, expected.cycles,
+                                    1e-9 * expected.cycles + 0.2);
   else
-    g_assert_cmpfloat ((double) plain, ==, expected * SIMDIT_CYCLE_FRACTION);
+    g_assert_cmpfloat ((double) plain, ==, expected.cycles * SIMDIT_CYCLE_FRACTION);
+  if (self->fits && self->request->energy != NULL)
+    check_energy (self, &expected);
 }
 
 static void
@@ -136,10 +213,13 @@ check_block (const SimditSearch *search, const SimditCell *cell, const SimditEva
     {
       bool fits = simdit_scratch_row (scratch, sram, cycles);
       guint i = (guint) g_test_rand_int_range (0, (gint) n);
-      SimditDesign design = simdit_search_design (search, cell,
-                                                  (uint64_t) sram * cell->widths->n + first + i);
+      Checked checked = {
+        .request = search->request, .evaluator = evaluator, .fits = fits, .cycles = cycles[i]
+      };
 
-      check_design (search->request, simdit_evaluator_layers (evaluator), &design, fits, cycles[i]);
+      checked.design = simdit_search_design (search, cell,
+                                             (uint64_t) sram * cell->widths->n + first + i);
+      check_design (&checked);
       g_assert_true (simdit_scratch_bound (scratch, sram, &bound) == fits);
       if (fits)
         g_assert_cmpint (bound, <=, cycles[i]);
@@ -155,8 +235,11 @@ test_memoised (gconstpointer data)
   g_autoptr (SimditSpace) space = random_space ();
   const uint64_t budgets[] = { 1 << 14 };
   const uint64_t arrays[][2] = { { (uint64_t) g_test_rand_int_range (8, 70), 24 } };
+  g_autoptr (SimditEnergyTable) energy = subject->energy != NULL ? load_energy (subject->energy)
+                                                                 : NULL;
   SimditWorkload workload = { network, subject->batch, 1 };
   SimditExploreOptions options = { .machine = machine,
+                                   .energy = energy,
                                    .workloads = &workload,
                                    .n_workloads = 1,
                                    .arrays = arrays,
@@ -196,8 +279,8 @@ compare_scores (gconstpointer a, gconstpointer b)
 {
   const SimditScore *x = a, *y = b;
 
-  if (x->cycles != y->cycles)
-    return x->cycles < y->cycles ? -1 : 1;
+  if (x->value != y->value)
+    return x->value < y->value ? -1 : 1;
   return (x->index > y->index) - (x->index < y->index);
 }
 
@@ -220,7 +303,7 @@ test_summary (void)
       SimditRun run = { .use = (SimditUse) g_test_rand_int_range (0, 2), .first = i, .n = 1 };
 
       scores[i] = (SimditScore){ i, g_test_rand_int_range (1000000, 1003000) * INT64_C (1024) };
-      simdit_summary_add (g_test_rand_bit () ? all : part, &run, &scores[i].cycles);
+      simdit_summary_add (g_test_rand_bit () ? all : part, &run, &scores[i].value);
     }
   simdit_summary_merge (all, part);
   qsort (scores, SCORES, sizeof *scores, compare_scores);
@@ -229,11 +312,52 @@ test_summary (void)
     g_assert_cmpint (compare_scores (&all->top[i], &scores[i]), ==, 0);
   g_assert_cmpuint (simdit_summary_count (all, SIMDIT_USE_WITHIN), ==, SCORES);
   g_assert_true (simdit_summary_worst (all, SIMDIT_USE_WITHIN, &found));
-  g_assert_cmpint (found.cycles, ==, scores[SCORES - 1].cycles);
+  g_assert_cmpint (found.value, ==, scores[SCORES - 1].value);
   g_assert_true (simdit_summary_median (all, SIMDIT_USE_WITHIN, &found));
-  g_assert_cmpfloat_with_epsilon ((double) found.cycles, (double) scores[(SCORES - 1) / 2].cycles,
-                                  (double) found.cycles / 4096);
+  g_assert_cmpfloat_with_epsilon ((double) found.value, (double) scores[(SCORES - 1) / 2].value,
+                                  (double) found.value / 4096);
   g_assert_false (simdit_summary_median (all, SIMDIT_USE_ALL, &found));
+}
+
+#define POINTS 300
+
+/* Against all pairs of points; in two parts that are merged. */
+static void
+test_fronts (void)
+{
+  uint64_t sum = 64;
+  SimditSplit split = { { 16, 16, 16, 16 }, sum };
+  SimditSplits splits = { .budget = sum, .splits = &split, .n = 1 };
+  g_autoptr (SimditSummary) all = simdit_summary_new (&splits, &splits, 1);
+  g_autoptr (SimditSummary) part = simdit_summary_new (&splits, &splits, 1);
+  SimditPoint points[POINTS];
+  guint n_left = 0;
+
+  for (guint i = 0; i < POINTS; i++)
+    points[i] = (SimditPoint){ i, g_test_rand_int_range (0, 40), g_test_rand_int_range (0, 40) };
+  for (guint i = 0; i < POINTS; i++)
+    simdit_summary_offer_point (g_test_rand_bit () ? all : part, 0, points[POINTS - 1 - i]);
+  simdit_summary_merge (all, part);
+  g_assert_false (simdit_summary_offer_point (all, 1, points[0]));
+  for (guint i = 0; i < POINTS; i++)
+    {
+      bool left = true;
+
+      for (guint k = 0; k < POINTS; k++)
+        {
+          const SimditPoint *a = &points[i], *b = &points[k];
+          bool same = a->cycles == b->cycles && a->energy == b->energy;
+
+          left &= !(b->cycles <= a->cycles && b->energy <= a->energy && (!same || k < i));
+        }
+      if (!left)
+        continue;
+      n_left++;
+      for (guint k = 0; k < all->fronts[0]->len; k++)
+        left &= g_array_index (all->fronts[0], SimditPoint, k).index != i;
+      g_assert_false (left); /* it is there */
+    }
+  g_assert_cmpuint (all->fronts[0]->len, ==, n_left);
 }
 
 /* ---- threads and shards ---- */
@@ -273,12 +397,31 @@ typedef struct
   SimditWorkload workloads[2];
   uint64_t arrays[2][2], sram[2], bandwidth[1];
   SimditExploreOptions options;
+  SimditEnergyTable *energy;
   char *directory;
 } Fixture;
 
-static void
-set_up (Fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* What is minimised, and with what. */
+typedef struct
 {
+  const char *name, *energy;
+  guint objective;
+  double area;
+} Aim;
+
+static const Aim aims[] = {
+  { "cycles", NULL, 0, 0 },
+  { "cycles with energy", "45nm", 0, 0 },
+  { "energy", "45nm", 1, 0 },
+  { "edp within an area", "osu018-8x8-int8-45nm", 2, 8.2 },
+};
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  const Aim *aim = data;
+
+  self->energy = aim->energy != NULL ? load_energy (aim->energy) : NULL;
   self->machine = load_machine ("default");
   self->networks[0] = load_network (&subjects[0]);
   self->networks[1] = load_network (&subjects[2]);
@@ -295,10 +438,13 @@ set_up (Fixture *self, gconstpointer data G_GNUC_UNUSED)
                                           .arrays = (const uint64_t (*)[2]) self->arrays,
                                           .n_arrays = 2,
                                           .sram_budgets = self->sram,
-                                          .n_sram_budgets = 2,
+                                          .n_sram_budgets = aim->energy != NULL ? 1 : 2,
                                           .bandwidth_budgets = self->bandwidth,
                                           .n_bandwidth_budgets = 1,
                                           .n_threads = 1,
+                                          .objective = aim->objective,
+                                          .energy = self->energy,
+                                          .area_budget = aim->area,
                                           .top = 4 };
   self->directory = g_dir_make_tmp ("simdit-explore-XXXXXX", NULL);
 }
@@ -309,6 +455,7 @@ tear_down (Fixture *self, gconstpointer data G_GNUC_UNUSED)
   simdit_machine_free (self->machine);
   simdit_network_free (self->networks[0]);
   simdit_network_free (self->networks[1]);
+  simdit_energy_table_free (self->energy);
   g_rmdir (self->directory);
   g_free (self->directory);
 }
@@ -424,6 +571,25 @@ test_space_errors (void)
     }
 }
 
+static void
+add_fixtures (const Aim *aim)
+{
+  static const struct
+  {
+    const char *name;
+    void (*test) (Fixture *, gconstpointer);
+  } tests[] = { { "threads", test_threads },
+                { "best-only", test_best_only },
+                { "shards", test_shards } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/explore/%s/%s", tests[i].name, aim->name);
+
+      g_test_add (path, Fixture, aim, set_up, tests[i].test, tear_down);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -435,9 +601,9 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &subjects[i], test_memoised);
     }
   g_test_add_func ("/explore/summary", test_summary);
-  g_test_add ("/explore/threads", Fixture, NULL, set_up, test_threads, tear_down);
-  g_test_add ("/explore/best-only", Fixture, NULL, set_up, test_best_only, tear_down);
-  g_test_add ("/explore/shards", Fixture, NULL, set_up, test_shards, tear_down);
+  g_test_add_func ("/explore/fronts", test_fronts);
+  for (gsize i = 0; i < G_N_ELEMENTS (aims); i++)
+    add_fixtures (&aims[i]);
   g_test_add_func ("/explore/space-errors", test_space_errors);
   return g_test_run ();
 }
