@@ -133,9 +133,16 @@ typedef enum
 
 typedef struct SimditExploration SimditExploration;
 
+/** simdit_exploration_open: one that was written to @path; errors IO (not an exploration, damaged),
+ * INVALID. */
+SIMDIT_API SimditExploration *simdit_exploration_open (const char *path, GError **error);
 SIMDIT_API void simdit_exploration_free (SimditExploration *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditExploration, simdit_exploration_free)
 
+/** simdit_exploration_get_title, simdit_exploration_get_objective: workloads and machine; what was
+ * minimised; owned by @self. */
+SIMDIT_API const char *simdit_exploration_get_title (const SimditExploration *self);
+SIMDIT_API const char *simdit_exploration_get_objective (const SimditExploration *self);
 /** simdit_exploration_table_name: "designs", ...; static. */
 SIMDIT_API const char *simdit_exploration_table_name (SimditExplorationTable table);
 /** simdit_exploration_get_table: owned by @self. */

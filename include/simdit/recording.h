@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 
 typedef struct SimditRecording SimditRecording;
 
+/** simdit_file_format: what kind of file simdit wrote to @path: "simdit-exploration", ... Newly
+ * allocated; error IO (not a file that simdit wrote). */
+SIMDIT_API char *simdit_file_format (const char *path, GError **error);
+
 /** simdit_recording_open: errors IO (not a file that simdit wrote, or of another version). */
 SIMDIT_API SimditRecording *simdit_recording_open (const char *path, GError **error);
 SIMDIT_API void simdit_recording_free (SimditRecording *self);

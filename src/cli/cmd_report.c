@@ -1,7 +1,32 @@
-/* simdit report: a run as a page for people. */
+/* simdit report: a run or an exploration as a page for people. */
 #include "cli/cli.h"
 
 #include <simdit/report.h>
+
+/* The file says what it is. */
+static bool
+report (const char *path, const char *output, GError **error)
+{
+  g_autofree char *format = simdit_file_format (path, error);
+  g_autoptr (SimditRecording) recording = NULL;
+  g_autoptr (SimditExploration) exploration = NULL;
+
+  if (format == NULL)
+    return false;
+  if (g_str_equal (format, "simdit-exploration-shard"))
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "%s: expected a run or a whole exploration, got a shard of one; "
+                   "\"simdit merge\" puts shards together",
+                   path);
+      return false;
+    }
+  if (g_str_equal (format, "simdit-exploration"))
+    return (exploration = simdit_exploration_open (path, error)) != NULL
+           && simdit_report_write_exploration (exploration, output, error);
+  return (recording = simdit_recording_open (path, error)) != NULL
+         && simdit_report_write (recording, output, error);
+}
 
 int
 cli_report (int argc, char **argv)
@@ -11,13 +36,13 @@ cli_report (int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "where to write it", "FILE.html" },
     { 0 },
   };
-  g_autoptr (SimditRecording) recording = NULL;
   GError *error = NULL;
 
   if (!cli_parse_options (
           &argc, &argv, entries, "FILE.h5",
           "Writes a run as one HTML file: summary, time and traffic by layer, roofline, timeline, "
-          "estimates (of \"simdit validate -o\"), all results.",
+          "estimates (of \"simdit validate -o\"), all results. Or an exploration (\"simdit explore "
+          "-o\"): heat map over the budgets, Pareto front, best designs.",
           simdit_report_is_interactive ()
               ? "Example: simdit report run.h5 -o run.html\n"
                 "The page needs no network. Its charts can be zoomed and clicked."
@@ -29,8 +54,5 @@ cli_report (int argc, char **argv)
     return cli_usage_error ("report", "expected FILE.h5");
   if (output == NULL || output[0] == '\0')
     return cli_usage_error ("report", "--output is needed");
-  recording = simdit_recording_open (argv[1], &error);
-  if (recording == NULL || !simdit_report_write (recording, output, &error))
-    return cli_input_error (error);
-  return CLI_OK;
+  return report (argv[1], output, &error) ? CLI_OK : cli_input_error (error);
 }

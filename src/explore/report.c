@@ -1,20 +1,11 @@
 #include "explore/report.h"
 
 #include "explore/confirm.h"
-#include "record/recorder.h"
 
 #include <simdit/error.h>
 
-#define FORMAT "simdit-exploration"
-#define VERSION 1
 #define NONE G_MAXUINT
 #define UM2_OF_MM2 1e6
-
-struct SimditExploration
-{
-  SimditResult *tables[SIMDIT_N_EXPLORATION_TABLES]; /* owned */
-  GPtrArray *notes;                                  /* owned, of char * */
-};
 
 /* One cell's designs while they are worked out. */
 typedef struct
@@ -42,46 +33,6 @@ static SimditDesignRow *
 row_at (const CellReport *self, guint i)
 {
   return &g_array_index (self->rows, SimditDesignRow, i);
-}
-
-void
-simdit_exploration_free (SimditExploration *self)
-{
-  if (self == NULL)
-    return;
-  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
-    simdit_result_free (self->tables[t]);
-  g_ptr_array_unref (self->notes);
-  g_free (self);
-}
-
-const char *
-simdit_exploration_table_name (SimditExplorationTable table)
-{
-  static const char *const names[] = { [SIMDIT_EXPLORATION_DESIGNS] = "designs",
-                                       [SIMDIT_EXPLORATION_BUDGETS] = "budgets",
-                                       [SIMDIT_EXPLORATION_SHARING] = "sharing",
-                                       [SIMDIT_EXPLORATION_PARETO] = "pareto" };
-
-  return names[table];
-}
-
-const SimditResult *
-simdit_exploration_get_table (const SimditExploration *self, SimditExplorationTable table)
-{
-  return self->tables[table];
-}
-
-guint
-simdit_exploration_get_n_notes (const SimditExploration *self)
-{
-  return self->notes->len;
-}
-
-const char *
-simdit_exploration_get_note (const SimditExploration *self, guint i)
-{
-  return g_ptr_array_index (self->notes, i);
 }
 
 /* ---- which designs are listed ---- */
@@ -524,18 +475,6 @@ fill_tables (SimditExploration *self, const SimditSearch *search, const GPtrArra
   return add_pareto (search, self->tables[SIMDIT_EXPLORATION_PARETO], error);
 }
 
-static SimditExploration *
-exploration_new (const SimditRequest *request)
-{
-  SimditExploration *self = g_new0 (SimditExploration, 1);
-
-  self->notes = g_ptr_array_new_with_free_func (g_free);
-  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
-    self->tables[t] = simdit_result_new (simdit_exploration_table_info (request, t),
-                                         request->machine->clock_fs, 1);
-  return self;
-}
-
 static bool
 check_trials (const GArray *trials, GError **error)
 {
@@ -553,7 +492,7 @@ check_trials (const GArray *trials, GError **error)
 SimditExploration *
 simdit_report (const SimditSearch *search, const SimditSearchRun *run, GError **error)
 {
-  g_autoptr (SimditExploration) self = exploration_new (search->request);
+  g_autoptr (SimditExploration) self = simdit_exploration_new (search->request);
   g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (cell_report_free);
   g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (SimditTrial));
 
@@ -570,37 +509,4 @@ simdit_report (const SimditSearch *search, const SimditSearchRun *run, GError **
       || !fill_tables (self, search, cells, error))
     return NULL;
   return g_steal_pointer (&self);
-}
-
-bool
-simdit_exploration_write (const SimditExploration *self, const SimditSearch *search,
-                          const char *path, GError **error)
-{
-  const SimditRequest *request = search->request;
-  g_autoptr (SimditRecorder)
-      recorder = simdit_recorder_new (&(SimditRecorderConfig){ .path = path }, error);
-  g_autoptr (GString) notes = g_string_new (NULL);
-
-  if (recorder == NULL)
-    return false;
-  simdit_recorder_set_text (recorder, "format", FORMAT);
-  simdit_recorder_set_count (recorder, "format_version", VERSION);
-  simdit_recorder_set_text (recorder, "program_version", simdit_version ());
-  simdit_recorder_set_text (recorder, "request_digest", request->digest);
-  simdit_recorder_set_text (recorder, "objective", simdit_objective (request->objective)->name);
-  if (request->energy != NULL)
-    simdit_recorder_set_text (recorder, "energy_table",
-                              simdit_energy_table_get_name (request->energy));
-  simdit_recorder_write_text (recorder, "/request", request->text);
-  for (guint t = 0; t < SIMDIT_N_EXPLORATION_TABLES; t++)
-    {
-      const SimditResult *table = self->tables[t];
-      g_autofree char *name = g_strdup_printf ("/%s", simdit_exploration_table_name (t));
-
-      simdit_recorder_write_table (recorder, name, table->table, table->rows->data, table->n_rows);
-    }
-  for (guint i = 0; i < self->notes->len; i++)
-    g_string_append_printf (notes, "%s\n", simdit_exploration_get_note (self, i));
-  simdit_recorder_write_text (recorder, "/notes", notes->str);
-  return simdit_recorder_finish (recorder, error);
 }

@@ -4,8 +4,8 @@
 #include "record/types.h"
 
 /* Whether the rows of @set have every column of @info; others would be left as they are. */
-static bool
-has_columns (hid_t set, const SimditTableInfo *info)
+bool
+simdit_record_has_columns (hid_t set, const SimditTableInfo *info)
 {
   hid_t type = H5Dget_type (set);
   bool all = H5Tget_class (type) == H5T_COMPOUND;
@@ -26,40 +26,51 @@ texts_are_there (const SimditTableInfo *info, const char *row)
   return true;
 }
 
-bool
-simdit_recording_read_rows (const SimditRecording *self, const char *name,
-                            const SimditTableInfo *info, bool (*add) (void *data, const void *row),
-                            void *data, GError **error)
+SimditRowsState
+simdit_record_each_row (hid_t file, const char *name, const SimditTableInfo *info,
+                        bool (*add) (void *data, const void *row), void *data)
 {
-  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type, space;
+  hid_t set = H5Dopen2 (file, name, H5P_DEFAULT), type, space;
   g_autofree char *rows = NULL;
   hssize_t n;
   bool good;
 
   if (set < 0)
-    return simdit_recording_fail (self, error, "it has no table of layers");
+    return SIMDIT_ROWS_MISSING;
   type = simdit_record_row_type (info);
   space = H5Dget_space (set);
   n = H5Sget_simple_extent_npoints (space);
   rows = n >= 0 ? g_try_malloc0_n ((gsize) n + 1, info->row_size) : NULL;
-  good = rows != NULL && has_columns (set, info)
+  good = rows != NULL && simdit_record_has_columns (set, info)
          && (n == 0 || H5Dread (set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0);
-  if (!good)
-    simdit_recording_fail (self, error, "its table of layers is incomplete or damaged");
   for (hssize_t i = 0; i < n && good; i++)
     {
       const char *row = rows + (gsize) i * info->row_size;
 
       good = texts_are_there (info, row) && add (data, row);
-      if (!good)
-        simdit_recording_fail (self, error, "its table of layers is damaged");
     }
   if (rows != NULL)
     H5Dvlen_reclaim (type, space, H5P_DEFAULT, rows);
   H5Sclose (space);
   H5Tclose (type);
   H5Dclose (set);
-  return good;
+  return good ? SIMDIT_ROWS_GOOD : SIMDIT_ROWS_DAMAGED;
+}
+
+bool
+simdit_recording_read_rows (const SimditRecording *self, const char *name,
+                            const SimditTableInfo *info, bool (*add) (void *data, const void *row),
+                            void *data, GError **error)
+{
+  switch (simdit_record_each_row (self->file, name, info, add, data))
+    {
+    case SIMDIT_ROWS_GOOD:
+      return true;
+    case SIMDIT_ROWS_MISSING:
+      return simdit_recording_fail (self, error, "it has no table of layers");
+    default:
+      return simdit_recording_fail (self, error, "its table of layers is incomplete or damaged");
+    }
 }
 
 char *

@@ -4,7 +4,25 @@
 
 #include "base/table.h"
 
+#include <hdf5.h>
 #include <simdit/recording.h>
+
+/** simdit_record_has_columns: whether the rows of a dataset have every column of @info. */
+bool simdit_record_has_columns (hid_t set, const SimditTableInfo *info);
+
+typedef enum
+{
+  SIMDIT_ROWS_GOOD,
+  SIMDIT_ROWS_MISSING, /* there is no such table */
+  SIMDIT_ROWS_DAMAGED, /* or it lacks a column, or @add returned false */
+} SimditRowsState;
+
+/**
+ * simdit_record_each_row: calls @add for each row of the table called @name.
+ * @info: the columns; texts live for the call only
+ */
+SimditRowsState simdit_record_each_row (hid_t file, const char *name, const SimditTableInfo *info,
+                                        bool (*add) (void *data, const void *row), void *data);
 
 /**
  * simdit_recording_read_rows: calls @add for each row of the table called @name.

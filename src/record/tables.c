@@ -1,5 +1,6 @@
 #include "record/tables.h"
 
+#include "record/rows.h"
 #include "record/types.h"
 
 #include <simdit/error.h>
@@ -65,18 +66,6 @@ simdit_tables_read_text (const SimditTables *self, const char *name, GError **er
   return text;
 }
 
-static bool
-has_columns (hid_t set, const SimditTableInfo *info)
-{
-  hid_t type = H5Dget_type (set);
-  bool all = H5Tget_class (type) == H5T_COMPOUND;
-
-  for (gsize i = 0; i < info->n_fields && all; i++)
-    all = H5Tget_member_index (type, info->fields[i].column.name) >= 0;
-  H5Tclose (type);
-  return all;
-}
-
 GByteArray *
 simdit_tables_read (const SimditTables *self, const char *name, const SimditTableInfo *info,
                     GError **error)
@@ -93,7 +82,8 @@ simdit_tables_read (const SimditTables *self, const char *name, const SimditTabl
   type = simdit_record_row_type (info);
   space = H5Dget_space (set);
   n = H5Sget_simple_extent_npoints (space);
-  if (n >= 0 && (uint64_t) n <= MAX_TABLE_BYTES / info->row_size && has_columns (set, info))
+  if (n >= 0 && (uint64_t) n <= MAX_TABLE_BYTES / info->row_size
+      && simdit_record_has_columns (set, info))
     {
       rows = g_byte_array_new ();
       g_byte_array_set_size (rows, (guint) ((uint64_t) n * info->row_size));
@@ -106,6 +96,21 @@ simdit_tables_read (const SimditTables *self, const char *name, const SimditTabl
   if (rows == NULL)
     fail (self, error, "it has a damaged ", name);
   return rows;
+}
+
+bool
+simdit_tables_each_row (const SimditTables *self, const char *name, const SimditTableInfo *info,
+                        bool (*add) (void *data, const void *row), void *data, GError **error)
+{
+  switch (simdit_record_each_row (self->file, name, info, add, data))
+    {
+    case SIMDIT_ROWS_GOOD:
+      return true;
+    case SIMDIT_ROWS_MISSING:
+      return fail (self, error, "it lacks ", name);
+    default:
+      return fail (self, error, "it has a damaged ", name);
+    }
 }
 
 static bool
@@ -125,8 +130,8 @@ check_format (const SimditTables *self, const char *format, uint64_t version, GE
   return false;
 }
 
-SimditTables *
-simdit_tables_open (const char *path, const char *format, uint64_t version, GError **error)
+static SimditTables *
+open_file (const char *path, GError **error)
 {
   g_autoptr (SimditTables) self = g_new0 (SimditTables, 1);
 
@@ -134,12 +139,26 @@ simdit_tables_open (const char *path, const char *format, uint64_t version, GErr
   H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
   self->path = g_strdup (path);
   self->file = H5Fopen (path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (self->file < 0)
-    {
-      fail (self, error, "there is no such file, it is not HDF5, or it was cut short", "");
-      return NULL;
-    }
-  if (!check_format (self, format, version, error))
+  if (self->file >= 0)
+    return g_steal_pointer (&self);
+  fail (self, error, "there is no such file, it is not HDF5, or it was cut short", "");
+  return NULL;
+}
+
+SimditTables *
+simdit_tables_open (const char *path, const char *format, uint64_t version, GError **error)
+{
+  g_autoptr (SimditTables) self = open_file (path, error);
+
+  if (self == NULL || !check_format (self, format, version, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+char *
+simdit_file_format (const char *path, GError **error)
+{
+  g_autoptr (SimditTables) self = open_file (path, error);
+
+  return self != NULL ? simdit_tables_get_text (self, "format", error) : NULL;
 }

@@ -27,6 +27,12 @@ bool simdit_tables_get_count (const SimditTables *self, const char *name, uint64
 /** simdit_tables_read_text: a dataset that is one string; newly allocated; error IO. */
 char *simdit_tables_read_text (const SimditTables *self, const char *name, GError **error);
 
+/** simdit_tables_each_row: calls @add for each row of a table; texts live for the call only; error
+ * IO, also when @add returned false. */
+bool simdit_tables_each_row (const SimditTables *self, const char *name,
+                             const SimditTableInfo *info, bool (*add) (void *data, const void *row),
+                             void *data, GError **error);
+
 /** simdit_tables_read: the rows of a table without TEXT columns; error IO. */
 GByteArray *simdit_tables_read (const SimditTables *self, const char *name,
                                 const SimditTableInfo *info, GError **error);

@@ -120,6 +120,43 @@ simdit_plot_line (const SimditPlot *self, const SimditPlotLine *line, const char
            simdit_plot_at (&self->x, line->x1), simdit_plot_at (&self->y, line->y1));
 }
 
+static bool
+is_drawn (const SimditPlotPoint *point)
+{
+  return point->x > 0 && point->y > 0;
+}
+
+bool
+simdit_plot_fit (SimditPlot *self, const GArray *points)
+{
+  bool any = false;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      const SimditPlotPoint *point = &g_array_index (points, SimditPlotPoint, i);
+
+      if (!is_drawn (point))
+        continue;
+      self->x.min = any ? MIN (self->x.min, point->x) : point->x;
+      self->x.max = MAX (self->x.max, point->x);
+      self->y.min = any ? MIN (self->y.min, point->y) : point->y;
+      self->y.max = MAX (self->y.max, point->y);
+      any = true;
+    }
+  return any;
+}
+
+void
+simdit_plot_point (const SimditPlot *self, const SimditPlotPoint *point, const char *title)
+{
+  if (!is_drawn (point))
+    return;
+  fprintf (self->file, "<circle class=\"point %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>",
+           point->slot, simdit_plot_at (&self->x, point->x), simdit_plot_at (&self->y, point->y));
+  simdit_report_html (self->file, title);
+  fputs ("</title></circle>\n", self->file);
+}
+
 void
 simdit_plot_legend_item (FILE *file, const char *slot, const char *label, const char *help)
 {

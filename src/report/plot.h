@@ -5,6 +5,7 @@
 #ifndef SIMDIT_REPORT_PLOT_H
 #define SIMDIT_REPORT_PLOT_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -40,6 +41,19 @@ double simdit_plot_at (const SimditPlotAxis *axis, double value);
 
 /** simdit_plot_widen: makes a logarithmic axis reach whole steps of 1, 2, 5 around its values. */
 void simdit_plot_widen (SimditPlotAxis *axis);
+
+/* A mark; on logarithmic axes only where both values are above 0. */
+typedef struct
+{
+  double x, y;
+  const char *slot; /* its colour */
+} SimditPlotPoint;
+
+/** simdit_plot_fit: makes the axes hold @points (of SimditPlotPoint); false: there are none. */
+bool simdit_plot_fit (SimditPlot *self, const GArray *points);
+
+/** simdit_plot_point: @title: what it is, as it is. */
+void simdit_plot_point (const SimditPlot *self, const SimditPlotPoint *point, const char *title);
 
 /** simdit_plot_line: from (@x0, @y0) to (@x1, @y1), values; @class: of the style sheet. */
 typedef struct

@@ -5,49 +5,17 @@
 
 #define HEIGHT 420
 
-/* A layer's place. */
-typedef struct
-{
-  double x, y;
-  const char *slot;
-} Point;
-
 static void
 write_points (const SimditPlot *plot, const GArray *points, const SimditResult *table)
 {
   for (guint i = 0; i < points->len; i++)
     {
-      const Point *point = &g_array_index (points, Point, i);
+      const SimditPlotPoint *point = &g_array_index (points, SimditPlotPoint, i);
+      g_autofree char *title = g_strdup_printf (
+          "%s: %.4g, %.4g", simdit_report_text (table, i, "name"), point->x, point->y);
 
-      if (point->x <= 0 || point->y <= 0)
-        continue;
-      fprintf (plot->file, "<circle class=\"point %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>",
-               point->slot, simdit_plot_at (&plot->x, point->x),
-               simdit_plot_at (&plot->y, point->y));
-      simdit_report_html (plot->file, simdit_report_text (table, i, "name"));
-      fprintf (plot->file, ": %.4g, %.4g</title></circle>\n", point->x, point->y);
+      simdit_plot_point (plot, point, title);
     }
-}
-
-/* Makes the axes of @plot hold the points that are on it; false: there are none. */
-static bool
-fit (SimditPlot *plot, const GArray *points)
-{
-  bool any = false;
-
-  for (guint i = 0; i < points->len; i++)
-    {
-      const Point *point = &g_array_index (points, Point, i);
-
-      if (point->x <= 0 || point->y <= 0)
-        continue;
-      plot->x.min = any ? MIN (plot->x.min, point->x) : point->x;
-      plot->x.max = MAX (plot->x.max, point->x);
-      plot->y.min = any ? MIN (plot->y.min, point->y) : point->y;
-      plot->y.max = MAX (plot->y.max, point->y);
-      any = true;
-    }
-  return any;
 }
 
 /* What bounds a layer of @intensity [MAC/byte] when @bytes a cycle can be moved. */
@@ -74,7 +42,7 @@ write_roof (const SimditReportJob *job, const SimditPlot *plot, double bytes,
 bool
 simdit_report_write_roofline (SimditReportJob *job, GError **error)
 {
-  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (Point));
+  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (SimditPlotPoint));
   SimditPlot plot = { .file = job->file,
                       .title = "Roofline of the layers of the PE array",
                       .height = HEIGHT,
@@ -87,11 +55,12 @@ simdit_report_write_roofline (SimditReportJob *job, GError **error)
       double macs = simdit_report_named (job->layers, i, "macs");
       double bytes = simdit_report_named (job->layers, i, "dram_bytes");
       double cycles = simdit_report_named (job->layers, i, "total_cycles");
-      Point point = { bytes > 0 ? macs / bytes : 0, cycles > 0 ? macs / cycles : 0, "compute1" };
+      SimditPlotPoint point = { bytes > 0 ? macs / bytes : 0, cycles > 0 ? macs / cycles : 0,
+                                "compute1" };
 
       g_array_append_val (points, point);
     }
-  if (!fit (&plot, points))
+  if (!simdit_plot_fit (&plot, points))
     {
       fputs ("<p>No layer of this run has multiply-accumulates.</p>\n", job->file);
       return true;
@@ -120,7 +89,7 @@ simdit_report_write_roofline (SimditReportJob *job, GError **error)
 bool
 simdit_report_write_validation (SimditReportJob *job, GError **error)
 {
-  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (Point));
+  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (SimditPlotPoint));
   SimditPlotLine equal;
   SimditPlot plot = { .file = job->file,
                       .title = "Simulated against estimated cycles",
@@ -132,13 +101,13 @@ simdit_report_write_validation (SimditReportJob *job, GError **error)
   for (uint64_t i = 0; i < simdit_result_get_n_rows (job->validation); i++)
     {
       bool array = g_str_equal (simdit_report_text (job->validation, i, "unit"), "pe_array");
-      Point point = { simdit_report_named (job->validation, i, "estimated_total_cycles"),
-                      simdit_report_named (job->validation, i, "simulated_total_cycles"),
-                      array ? "compute1" : "stall1" };
+      SimditPlotPoint point = { simdit_report_named (job->validation, i, "estimated_total_cycles"),
+                                simdit_report_named (job->validation, i, "simulated_total_cycles"),
+                                array ? "compute1" : "stall1" };
 
       g_array_append_val (points, point);
     }
-  if (!fit (&plot, points))
+  if (!simdit_plot_fit (&plot, points))
     {
       fputs ("<p>No layer of this run has a cost.</p>\n", job->file);
       return true;

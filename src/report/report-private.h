@@ -1,6 +1,6 @@
 /*
- * What the parts of a report share: the run, the page that is being written, and which series the
- * stacked bars have. Every part is written as a stream.
+ * What the parts of a report share: the run or exploration, the page that is being written, and
+ * which series the stacked bars have. Every part is written as a stream.
  */
 #ifndef SIMDIT_REPORT_REPORT_PRIVATE_H
 #define SIMDIT_REPORT_REPORT_PRIVATE_H
@@ -8,9 +8,10 @@
 #include <simdit/report.h>
 #include <stdio.h>
 
-/* Borrowed by all parts. */
+/* Borrowed by all parts: of a run, or of an exploration. */
 typedef struct
 {
+  const SimditExploration *exploration; /* NULL: of a run, which has the following */
   SimditRecording *recording;
   const SimditResult *layers;
   const SimditResult *validation; /* NULL: the file has none */
@@ -75,7 +76,23 @@ bool simdit_report_write_data (SimditReportJob *job, GError **error);
 /** simdit_report_write_timeline_data: a member's value. */
 bool simdit_report_write_timeline_data (SimditReportJob *job, GError **error);
 
-/* Writers of sections. */
+/** simdit_report_write_table: all of it, to be scrolled by keyboard, too; @id: for the style sheet
+ * and the page's program; @label: for those who do not see it; @total: has a row of totals. */
+void simdit_report_write_table (FILE *file, const SimditResult *table, const char *id,
+                                const char *label, bool total);
+/** simdit_report_write_fact: of a list of class "facts". */
+void simdit_report_write_fact (FILE *file, const char *name, const char *value, const char *help);
+
+/* Writers of an exploration's sections. */
+bool simdit_report_write_explored (SimditReportJob *job, GError **error);
+bool simdit_report_write_notes (SimditReportJob *job, GError **error);
+bool simdit_report_write_heat (SimditReportJob *job, GError **error);
+bool simdit_report_write_front (SimditReportJob *job, GError **error);
+bool simdit_report_write_parallel (SimditReportJob *job, GError **error);
+bool simdit_report_write_designs (SimditReportJob *job, GError **error);
+bool simdit_report_write_sharing (SimditReportJob *job, GError **error);
+
+/* Writers of a run's sections. */
 bool simdit_report_write_summary (SimditReportJob *job, GError **error);
 bool simdit_report_write_time (SimditReportJob *job, GError **error);
 bool simdit_report_write_shares (SimditReportJob *job, GError **error);

@@ -1,6 +1,7 @@
 /*
- * A run as one HTML file: a table of sections, each of which writes its part of the page; the data
- * of the charts; and the page's own program and style sheet, which the build embeds as a resource.
+ * A run or an exploration as one HTML file: a table of sections, each of which writes its part of
+ * the page; the data of the charts; and the page's own program and style sheet, which the build
+ * embeds as a resource.
  */
 #include "report/report-private.h"
 
@@ -18,8 +19,8 @@ has_validation (const SimditReportJob *job)
   return job->validation != NULL;
 }
 
-/* In the order of the page. */
-static const SimditReportSection sections[] = {
+/* Of a run. Pages have sections in this order. */
+static const SimditReportSection run_sections[] = {
   { "summary", "Summary", "", NULL, simdit_report_write_summary },
   { "time", "Time by layer and cause",
     "Cycles of each layer, in program order: parts of computation, then what stalls are due to. "
@@ -44,6 +45,36 @@ static const SimditReportSection sections[] = {
     simdit_report_write_layers },
 };
 
+static bool
+has_notes (const SimditReportJob *job)
+{
+  return simdit_exploration_get_n_notes (job->exploration) > 0;
+}
+
+/* Of an exploration. */
+static const SimditReportSection exploration_sections[] = {
+  { "explored", "Summary", "", NULL, simdit_report_write_explored },
+  { "notes", "Estimated and simulated ranks", "Where they differ.", has_notes,
+    simdit_report_write_notes },
+  { "heat", "Budgets",
+    "What the best design reaches with each pair of budgets, as simulated, and how many times the "
+    "lowest of all that is. The more, the stronger the colour.",
+    NULL, simdit_report_write_heat },
+  { "front", "Pareto front",
+    "Designs that no other beats in cycles, SRAM and bandwidth (and energy, if it is known), as "
+    "estimated.",
+    NULL, simdit_report_write_front },
+  { "parallel", "Designs in parallel coordinates",
+    "For each pair of budgets the best designs and what they are compared with: a line is a "
+    "design, and crosses each axis, which is logarithmic, at its value.",
+    NULL, simdit_report_write_parallel },
+  { "designs", "Designs", "The same as a table; a heading's text says what a column is.", NULL,
+    simdit_report_write_designs },
+  { "sharing", "One shared channel",
+    "The ports share one channel as wide as the budget; and SRAM divided anew for each layer.",
+    NULL, simdit_report_write_sharing },
+};
+
 /* A file of the build; false: it was built without it. */
 static bool
 write_resource (FILE *file, const char *name)
@@ -65,8 +96,22 @@ simdit_report_is_interactive (void)
                               G_RESOURCE_LOOKUP_FLAGS_NONE, NULL, NULL, NULL);
 }
 
+/* What is written: the sections, and whose they are. */
+typedef struct
+{
+  const char *title;                   /* as it is */
+  const SimditReportSection *sections; /* static */
+  gsize n_sections;
+} Page;
+
+static bool
+is_there (const SimditReportSection *section, const SimditReportJob *job)
+{
+  return section->is_there == NULL || section->is_there (job);
+}
+
 static void
-write_head (SimditReportJob *job)
+write_head (const SimditReportJob *job, const Page *page)
 {
   fputs ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -75,27 +120,28 @@ write_head (SimditReportJob *job)
          "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
          "<title>",
          job->file);
-  simdit_report_html (job->file, simdit_recording_get_title (job->recording));
+  simdit_report_html (job->file, page->title);
   fputs ("</title>\n<style>\n", job->file);
   write_resource (job->file, "uPlot.min.css");
   write_resource (job->file, "page.css");
   fputs ("</style></head>\n<body><header><h1>", job->file);
-  simdit_report_html (job->file, simdit_recording_get_title (job->recording));
+  simdit_report_html (job->file, page->title);
   fputs ("</h1>\n<nav>", job->file);
-  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
-    if (sections[i].is_there == NULL || sections[i].is_there (job))
-      fprintf (job->file, "<a href=\"#%s\">%s</a>\n", sections[i].id, sections[i].title);
+  for (gsize i = 0; i < page->n_sections; i++)
+    if (is_there (&page->sections[i], job))
+      fprintf (job->file, "<a href=\"#%s\">%s</a>\n", page->sections[i].id,
+               page->sections[i].title);
   fputs ("</nav></header>\n<main>\n", job->file);
 }
 
 static bool
-write_sections (SimditReportJob *job, GError **error)
+write_sections (SimditReportJob *job, const Page *page, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+  for (gsize i = 0; i < page->n_sections; i++)
     {
-      const SimditReportSection *section = &sections[i];
+      const SimditReportSection *section = &page->sections[i];
 
-      if (section->is_there != NULL && !section->is_there (job))
+      if (!is_there (section, job))
         continue;
       fprintf (job->file, "<section id=\"%s\"><h2>%s</h2>\n<p>%s</p>\n", section->id,
                section->title, section->help);
@@ -132,25 +178,46 @@ write_scripts (SimditReportJob *job, GError **error)
   return true;
 }
 
+/* A page without layers has nothing that a program would do. */
+static bool
+write_page (SimditReportJob *job, const Page *page, const char *path, GError **error)
+{
+  g_autoptr (SimditOutput) output = simdit_output_new (path, error);
+
+  if (output == NULL)
+    return false;
+  job->file = simdit_output_file (output);
+  write_head (job, page);
+  if (!write_sections (job, page, error) || (job->layers != NULL && !write_scripts (job, error)))
+    return false;
+  fputs ("</main></body></html>\n", job->file);
+  return simdit_output_finish (output, error);
+}
+
 bool
 simdit_report_write (SimditRecording *recording, const char *path, GError **error)
 {
   g_autoptr (SimditResult) layers = NULL;
   g_autoptr (SimditResult) validation = NULL;
-  g_autoptr (SimditOutput) output = NULL;
   SimditReportJob job = { .recording = recording };
+  Page page = { simdit_recording_get_title (recording), run_sections, G_N_ELEMENTS (run_sections) };
 
   if ((layers = simdit_recording_read_layers (recording, error)) == NULL
       || !simdit_recording_read_validation (recording, &validation, error)
-      || !simdit_recording_read_limits (recording, &job.limits, error)
-      || (output = simdit_output_new (path, error)) == NULL)
+      || !simdit_recording_read_limits (recording, &job.limits, error))
     return false;
   job.layers = layers;
   job.validation = validation;
-  job.file = simdit_output_file (output);
-  write_head (&job);
-  if (!write_sections (&job, error) || !write_scripts (&job, error))
-    return false;
-  fputs ("</main></body></html>\n", job.file);
-  return simdit_output_finish (output, error);
+  return write_page (&job, &page, path, error);
+}
+
+bool
+simdit_report_write_exploration (const SimditExploration *exploration, const char *path,
+                                 GError **error)
+{
+  SimditReportJob job = { .exploration = exploration };
+  Page page = { simdit_exploration_get_title (exploration), exploration_sections,
+                G_N_ELEMENTS (exploration_sections) };
+
+  return write_page (&job, &page, path, error);
 }

@@ -2,10 +2,12 @@
 #include "report/report-private.h"
 #include "report/text.h"
 
+#include <math.h>
+
 /* ---- summary ---- */
 
-static void
-fact (FILE *file, const char *name, const char *value, const char *help)
+void
+simdit_report_write_fact (FILE *file, const char *name, const char *value, const char *help)
 {
   fprintf (file, "<div><dt>%s</dt><dd>%s</dd><dd class=\"help\">%s</dd></div>\n", name, value,
            help);
@@ -21,7 +23,7 @@ number (FILE *file, const char *name, const char *help, const char *format, ...)
   va_start (arguments, format);
   value = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  fact (file, name, value, help);
+  simdit_report_write_fact (file, name, value, help);
 }
 
 static double
@@ -81,6 +83,12 @@ write_heading (FILE *file, const SimditColumn *column)
 }
 
 static void
+write_amount (FILE *file, double value)
+{
+  fprintf (file, value == floor (value) ? "%.0f" : "%.2f", value);
+}
+
+static void
 write_cell (FILE *file, const SimditResult *table, uint64_t row, guint c)
 {
   const SimditColumn *column = simdit_result_get_column (table, c);
@@ -91,7 +99,9 @@ write_cell (FILE *file, const SimditResult *table, uint64_t row, guint c)
     fputs (c == 0 ? "total" : "", file);
   else if (column->type == SIMDIT_COLUMN_TEXT)
     simdit_report_html (file, simdit_result_get_text (table, row, c));
-  else if (column->type == SIMDIT_COLUMN_RATIO || column->type == SIMDIT_COLUMN_AMOUNT)
+  else if (column->type == SIMDIT_COLUMN_AMOUNT)
+    write_amount (file, simdit_result_get_number (table, row, c));
+  else if (column->type == SIMDIT_COLUMN_RATIO)
     fprintf (file, "%.4f", simdit_result_get_number (table, row, c));
   else
     fprintf (file, "%" G_GUINT64_FORMAT, simdit_result_get_count (table, row, c));
@@ -123,23 +133,37 @@ write_definitions (FILE *file, const SimditResult *table)
   fputs ("</dl></details>\n", file);
 }
 
+void
+simdit_report_write_table (FILE *file, const SimditResult *table, const char *id, const char *label,
+                           bool total)
+{
+  fprintf (file,
+           "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\">"
+           "<table id=\"%s\">\n<thead><tr>\n",
+           label, id);
+  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+    write_heading (file, simdit_result_get_column (table, c));
+  fputs ("</tr></thead>\n<tbody>\n", file);
+  for (uint64_t row = 0; row < simdit_result_get_n_rows (table); row++)
+    write_row (file, table, row);
+  fputs ("</tbody>\n", file);
+  if (total)
+    {
+      fputs ("<tfoot>\n", file);
+      write_row (file, table, SIMDIT_RESULT_TOTAL);
+      fputs ("</tfoot>", file);
+    }
+  fputs ("</table></div>\n", file);
+  write_definitions (file, table);
+}
+
 bool
 simdit_report_write_layers (SimditReportJob *job, GError **error)
 {
   (void) error;
-  fputs (
-      "<input type=\"checkbox\" id=\"all-columns\"><label for=\"all-columns\">all columns</label>\n"
-      "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"table of layers\">"
-      "<table id=\"layer-table\">\n<thead><tr>\n",
-      job->file);
-  for (guint c = 0; c < simdit_result_get_n_columns (job->layers); c++)
-    write_heading (job->file, simdit_result_get_column (job->layers, c));
-  fputs ("</tr></thead>\n<tbody>\n", job->file);
-  for (uint64_t row = 0; row < simdit_result_get_n_rows (job->layers); row++)
-    write_row (job->file, job->layers, row);
-  fputs ("</tbody>\n<tfoot>\n", job->file);
-  write_row (job->file, job->layers, SIMDIT_RESULT_TOTAL);
-  fputs ("</tfoot></table></div>\n", job->file);
-  write_definitions (job->file, job->layers);
+  fputs ("<input type=\"checkbox\" id=\"all-columns\">"
+         "<label for=\"all-columns\">all columns</label>\n",
+         job->file);
+  simdit_report_write_table (job->file, job->layers, "layer-table", "table of layers", true);
   return true;
 }

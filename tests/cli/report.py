@@ -158,6 +158,128 @@ def check_errors(tap, directory, path):
     tap.equal([name for name in os.listdir(directory) if "tmp" in name or name.startswith(".")], [], "nothing is left behind")
 
 
+def check_exploration(tap, what, path, page_path):
+    """Every cell, point and line is where the file's tables say."""
+    process = run("report", path, "-o", page_path)
+    tap.equal((process.returncode, process.stdout, process.stderr), (0, "", ""), f"{what}: exit status, silence")
+    page = Page(open(page_path, encoding="utf-8").read())
+    tap.equal((page.unmatched, [one["tag"] for one in page.open]), ([], []), f"{what}: elements are nested")
+    tap.equal([one["tag"] for one in page.elements if one["tag"] == "script" or "src" in one["attributes"]], [],
+              f"{what}: drawings only")
+    tap.equal([one["text"] for one in page.all("text") if re.match(r"-|nan|inf", one["text"])], [], f"{what}: no odd numbers")
+    with h5py.File(path) as file:
+        tables = {name: file[name][:] for name in ("designs", "budgets", "pareto", "sharing")}
+        notes = file["notes"][()].decode().splitlines()
+    tap.equal([one["text"] for one in page.all("li", "notes")], notes, f"{what}: notes")
+    check_front(tap, what, page, tables["pareto"])
+    check_heat(tap, what, page, tables["budgets"])
+    check_parallel(tap, what, page, tables["designs"])
+    for name, id_ in (("designs", "design-table"), ("budgets", "budget-table"), ("pareto", "front-table"),
+                      ("sharing", "sharing-table")):
+        cells = page.all("td", id_)
+        columns = [one["text"] for one in page.all("th", id_)]
+        tap.equal((len(columns), len(cells)), (len(tables[name].dtype), len(tables[name]) * len(tables[name].dtype)),
+                  f"{what}: table of {name}")
+    scrolled = [one for one in page.elements if one["attributes"].get("class") == "scroll"]
+    tap.equal([one["attributes"].get("tabindex") for one in scrolled], ["0"] * len(scrolled),
+              f"{what}: tables can be scrolled by keyboard")
+
+
+def orders_alike(places, values, falling=False):
+    """Whether places differ as the logarithms of values do, to the drawing's precision."""
+    places, values = numpy.array(places, float), numpy.log(numpy.array(values, float))
+    if falling:
+        places = -places
+    if numpy.ptp(values) == 0:
+        return numpy.ptp(places) == 0
+    scaled = numpy.ptp(places) * (values - values.min()) / numpy.ptp(values)
+    return bool((abs(places - places.min() - scaled) <= 0.11).all())
+
+
+def check_front(tap, what, page, front):
+    circles = [one["attributes"] for one in page.all("circle", "front")]
+    energy = "estimated_pj" in front.dtype.names
+    tap.equal(len(circles), len(front) * (2 if energy else 1), f"{what}: a point for each design of the front")
+    charts = [("sram", "estimated_cycles")] + [("estimated_cycles", "estimated_pj")] * energy
+    for i, (x, y) in enumerate(charts):
+        some = circles[i * len(front):(i + 1) * len(front)]
+        tap.check(orders_alike([one["cx"] for one in some], front[x]), f"{what}: front: {x}")
+        tap.check(orders_alike([one["cy"] for one in some], front[y], True), f"{what}: front: {y}")
+    classes = {}
+    for one, bandwidth in zip(circles, front["bandwidth"]):
+        classes.setdefault(int(bandwidth).bit_length(), set()).add(one["class"])
+    tap.equal([len(names) for names in classes.values()], [1] * len(classes), f"{what}: front: a colour by bandwidth")
+    tap.equal(len({name for names in classes.values() for name in names}), min(len(classes), 7),
+              f"{what}: front: different colours")
+
+
+def check_heat(tap, what, page, budgets):
+    cells = [one for one in page.all("path", "heat") if one["attributes"].get("class") == "heat"]
+    tap.equal(len(cells), len(budgets) if len(budgets) > 1 else 0, f"{what}: a cell for each pair of budgets")
+    if not cells:
+        return
+    titles = [one["text"] for one in page.all("title", "heat")][1:]
+    unit = titles[0].split()[-1]
+    for cell, row in zip(titles, budgets):
+        words = f"{row['sram_budget']} KiB, {row['bandwidth_budget']} bit/cycle: "
+        tap.check(cell.startswith(words) and abs(float(cell[len(words):].split()[0]) / row["best_simulated"] - 1) < 1e-14,
+                  f"{what}: heat map", cell, row)
+    places = [[float(x) for x in re.match(r"M([\d.]+) ([\d.]+)", one["attributes"]["d"]).groups()] for one in cells]
+    columns, rows = sorted({x for x, _ in places}), sorted({y for _, y in places}, reverse=True)
+    tap.equal([(columns.index(x), rows.index(y)) for x, y in places],
+              [(sorted(set(budgets["bandwidth_budget"])).index(row["bandwidth_budget"]),
+                sorted(set(budgets["sram_budget"])).index(row["sram_budget"])) for row in budgets],
+              f"{what}: heat map: rows and columns")
+    strengths = numpy.array([float(one["attributes"]["fill-opacity"]) for one in cells])
+    tap.check((numpy.diff(strengths[numpy.argsort(budgets["best_simulated"])]) >= 0).all(),
+              f"{what}: heat map: more is stronger ({unit})")
+
+
+def check_parallel(tap, what, page, designs):
+    lines = [one for one in page.all("path", "parallel") if one["attributes"]["class"] in
+             ("line-best", "line-top", "line-other") and "L" in one["attributes"]["d"]]
+    tap.equal(len(lines), len(designs), f"{what}: a line for each design")
+    pairs = list(dict.fromkeys((row["sram_budget"], row["bandwidth_budget"]) for row in designs))
+    tap.equal(len(page.all("details", "parallel")), len(pairs), f"{what}: a chart for each pair of budgets")
+    names = ["wbuf_kib", "ibuf_kib", "obuf_kib", "vmem_kib", "param_port", "ibuf_port", "obuf_port", "simd_port",
+             "estimated_cycles", "simulated_cycles", "area_mm2", "simulated_pj", "simulated_edp"]
+    names = [name for name in names if name in designs.dtype.names]
+    at = 0
+    for pair in pairs:
+        rows = designs[[(row["sram_budget"], row["bandwidth_budget"]) == pair for row in designs]]
+        drawn = lines[at:at + len(rows)][::-1]
+        at += len(rows)
+        tap.equal([one["attributes"]["class"] for one in drawn],
+                  ["line-best" if which == b"best" else "line-top" if which.startswith(b"top_") else "line-other"
+                   for which in rows["which"]], f"{what} {pair}: kinds of lines")
+        heights = [[float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", one["attributes"]["d"])] for one in drawn]
+        for i, name in enumerate(names):
+            tap.check(orders_alike([line[i] for line in heights], rows[name], True), f"{what} {pair}: axis {name}",
+                      [line[i] for line in heights], rows[name])
+
+
+def check_explorations(tap, directory, net):
+    base = ["explore", "--net", net, "--top", "4", "--sram-budget", "512,1024", "--bandwidth-budget", "256,512,1024"]
+    check_exploration(tap, "exploration", *make(directory, "plain", *base))
+    check_exploration(tap, "energy", *make(directory, "energy", *base, "--objective", "edp", "--energy",
+                                           "osu018-8x8-int8-45nm"))
+    one = make(directory, "one", *base[:5], "--sram-budget", "512", "--bandwidth-budget", "512", "--grid", "step:128")
+    check_exploration(tap, "one pair", *one)
+    shard = os.path.join(directory, "shard.h5")
+    run(*base, "--shard", "1/2", "-o", shard, check=True)
+    check_refused(tap, "a shard", ["shard.h5", "simdit merge"], "report", shard, "-o", shard + ".html")
+    with open(one[0], "r+b") as file:
+        file.truncate(os.path.getsize(one[0]) // 2)
+    check_refused(tap, "an exploration cut short", ["one.h5: cannot be read"], "report", one[0], "-o", shard + ".html")
+    with h5py.File(os.path.join(directory, "plain.h5"), "r+") as file:
+        del file["pareto"]
+    check_refused(tap, "an exploration without front", ["plain.h5: cannot be read: it lacks /pareto"], "report",
+                  os.path.join(directory, "plain.h5"), "-o", shard + ".html")
+    with h5py.File(os.path.join(directory, "other.h5"), "w") as file:
+        file.attrs["format"] = "another"
+    check_refused(tap, "a file of others", ["other.h5"], "report", os.path.join(directory, "other.h5"), "-o", shard + ".html")
+
+
 def make(directory, name, *words):
     path = os.path.join(directory, name + ".h5")
     run(*words, "-o", path, check=True)
@@ -190,6 +312,7 @@ def main():
         nothing = make(directory, "nothing", "run", "--hw", hw, "--net", write(directory, "free.json", free))
         check_page(tap, "nothing happens", *nothing)
         check_errors(tap, directory, few[0])
+        check_explorations(tap, directory, net)
     tap.done()
 
 
