@@ -12,47 +12,61 @@ typedef struct
   SimditLoopSet nonzero, last;
 } Place;
 
-/* Amounts already worked out, by what they depend on. */
+/* What has been worked out already, by what it depends on. */
 typedef struct
 {
   uint32_t keys[MAX_REMEMBERED];
   guint n;
 } Memory;
 
+/* A tile of a stream, moved @times. */
+typedef struct
+{
+  uint64_t bits, cycles, times;
+  SimditOperand operand;
+} Move;
+
+/* A stream, with what its transfers depend on. */
+typedef struct
+{
+  const SimditStream *stream;
+  SimditBuffer port;
+  guint lane;     /* the port's number among those that the program uses */
+  uint64_t width; /* [bit/cycle] of the port */
+  bool load;
+  gint depth; /* the stream's, as are the following */
+  SimditLoopSet ragged, reduction;
+  SimditLoopSet skips; /* a psum load: there is none where all these are at their first */
+  uint32_t passes;     /* in which it is moved */
+  Memory keys;
+  Move moves[MAX_REMEMBERED];
+} Mover;
+
 typedef struct
 {
   const SimditModelLayer *layer;
   const SimditProgram *program;
-  guint ports[SIMDIT_MAX_OPERANDS];     /* by stream */
-  uint64_t widths[SIMDIT_MAX_OPERANDS]; /* [bit/cycle] of that port */
-  Memory bits_keys[SIMDIT_MAX_OPERANDS];
-  uint64_t bits[SIMDIT_MAX_OPERANDS][MAX_REMEMBERED];
+  guint n_lanes;
   Memory work_keys;
   SimditTileWork work[MAX_REMEMBERED];
+  uint64_t work_times[MAX_REMEMBERED];
   SimditSlotCost *cost;
   SimditSlotFunc func; /* is told of every kind of slot; or NULL */
   void *data;
+  Mover movers[SIMDIT_MAX_OPERANDS];
 } Model;
 
 /* The carry of the step from one tile to the next: the loop that goes on; those inside restart. */
 #define NO_CARRY (-1)
 
-/* The place of @key, known or new. */
-static guint
-remember (Memory *self, uint32_t key, bool *known)
+/* The place of @key, or of what is to be remembered under it next. */
+static inline guint
+recall (const Memory *self, uint32_t key)
 {
   guint i = 0;
 
   while (i < self->n && self->keys[i] != key)
     i++;
-  *known = i < self->n;
-  if (i == MAX_REMEMBERED)
-    i = self->n = 0; /* rather work some out again than grow */
-  if (!*known)
-    {
-      self->keys[i] = key;
-      self->n = i + 1;
-    }
   return i;
 }
 
@@ -64,108 +78,124 @@ pass_of (const SimditProgram *program, Place at)
 
 /* ---- what a tile takes ---- */
 
-static const SimditTileWork *
-work_at (Model *self, Place at)
+static void
+add_work (Model *self)
+{
+  for (guint i = 0; i < self->work_keys.n; i++)
+    simdit_tile_work_add (&self->cost->work, &self->work[i], self->work_times[i]);
+  self->work_keys.n = 0;
+}
+
+static guint
+learn_work (Model *self, uint32_t key, Place at)
+{
+  SimditTileKind kind = { .fresh = (key >> 16 & 1) != 0,
+                          .first_of_group = (key >> 17 & 1) != 0,
+                          .last_of_group = (key >> 18 & 1) != 0,
+                          .pass = key >> 19 };
+  guint i;
+
+  if (self->work_keys.n == MAX_REMEMBERED)
+    add_work (self); /* rather work some out again than grow */
+  i = self->work_keys.n++;
+  self->work_keys.keys[i] = key;
+  self->work_times[i] = 0;
+  simdit_program_tile_extents (self->program, at.last, &kind.extents);
+  simdit_model_tile (self->layer, &kind, &self->work[i]);
+  return i;
+}
+
+/* Counts @times the work of the tile at @at; its cycles. */
+static uint64_t
+do_work (Model *self, Place at, uint64_t times)
 {
   const SimditProgram *program = self->program;
   SimditLoopSet group = program->inside_group;
-  SimditTileKind kind = { .fresh = (at.nonzero & program->reduction) == 0,
-                          .first_of_group = (at.nonzero & group) == 0,
-                          .last_of_group = (at.last & group) == group,
-                          .pass = pass_of (program, at) };
-  uint32_t key = (at.last & program->ragged) | (uint32_t) kind.fresh << 16
-                 | (uint32_t) kind.first_of_group << 17 | (uint32_t) kind.last_of_group << 18
-                 | kind.pass << 19;
-  bool known;
-  guint i = remember (&self->work_keys, key, &known);
+  uint32_t fresh = (at.nonzero & program->reduction) == 0;
+  uint32_t first = (at.nonzero & group) == 0, last = (at.last & group) == group;
+  uint32_t key = (at.last & program->ragged) | fresh << 16 | first << 17 | last << 18
+                 | pass_of (program, at) << 19;
+  guint i = recall (&self->work_keys, key);
 
-  if (!known)
+  if (i == self->work_keys.n)
+    i = learn_work (self, key, at);
+  self->work_times[i] += times;
+  return self->work[i].cycles;
+}
+
+static void
+add_moves (Model *self, Mover *mover)
+{
+  for (guint i = 0; i < mover->keys.n; i++)
     {
-      simdit_program_tile_extents (program, at.last, &kind.extents);
-      simdit_model_tile (self->layer, &kind, &self->work[i]);
+      const Move *move = &mover->moves[i];
+
+      self->cost->dram_bits[move->operand] += move->bits * move->times;
+      self->cost->port_cycles[mover->port] += move->cycles * move->times;
     }
-  return &self->work[i];
-}
-
-static bool
-is_final (const SimditStream *stream, Place at)
-{
-  return (at.last & stream->reduction) == stream->reduction;
-}
-
-/* Bits of the tile of stream @index at @at. */
-static uint64_t
-tile_bits (Model *self, guint index, Place at)
-{
-  const SimditStream *stream = &self->program->streams[index];
-  bool final = is_final (stream, at), known;
-  uint32_t key = (at.last & stream->ragged) | (uint32_t) final << 16;
-  guint i = remember (&self->bits_keys[index], key, &known);
-  SimditExtents tile;
-
-  if (!known)
-    {
-      simdit_program_tile_extents (self->program, at.last, &tile);
-      self->bits[index][i] = simdit_extents_volume (&tile, stream->row->volume)
-                             * simdit_program_dram_width (self->program, stream->row, final);
-    }
-  return self->bits[index][i];
-}
-
-static bool
-is_moved (const Model *self, const SimditStream *stream, Place at)
-{
-  guint pass = pass_of (self->program, at);
-
-  if (stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD && stream->reduction != 0
-      && (at.nonzero & stream->reduction) == 0)
-    return false;
-  return stream->row->passes == 0 || (stream->row->passes & (1u << pass)) != 0;
+  mover->keys.n = 0;
 }
 
 /* Between fused layers: the output of the PE array is the first operand of the SIMD array. */
 static bool
-stays_on_chip (const Model *self, guint index, SimditOperand operand)
+stays_on_chip (const Model *self, const Mover *mover, SimditOperand operand)
 {
-  return simdit_operator_is_systolic (self->program->op) ? operand == SIMDIT_OPERAND_OFMAP
-                                                         : index == 0;
+  return self->layer->fused
+         && (simdit_operator_is_systolic (self->program->op) ? operand == SIMDIT_OPERAND_OFMAP
+                                                             : mover == &self->movers[0]);
+}
+
+/* The tile at @at, which has @key; @final: it will not be added to any more. */
+static guint
+learn_move (Model *self, Mover *mover, uint32_t key, bool final, Place at)
+{
+  const SimditStream *stream = mover->stream;
+  Move move = { .operand = stream->row->operand };
+  SimditExtents tile;
+
+  if (move.operand == SIMDIT_OPERAND_OFMAP && !final)
+    move.operand = SIMDIT_OPERAND_PSUM_STORE;
+  if (!stays_on_chip (self, mover, move.operand))
+    {
+      simdit_program_tile_extents (self->program, at.last, &tile);
+      move.bits = simdit_extents_volume (&tile, stream->row->volume)
+                  * simdit_program_dram_width (self->program, stream->row, final);
+      move.cycles = simdit_ceil_div (move.bits, mover->width);
+    }
+  if (mover->keys.n == MAX_REMEMBERED)
+    add_moves (self, mover);
+  mover->keys.keys[mover->keys.n] = key;
+  mover->moves[mover->keys.n] = move;
+  return mover->keys.n++;
+}
+
+static bool
+is_moved (const Model *self, const Mover *mover, Place at)
+{
+  return (mover->skips == 0 || (at.nonzero & mover->skips) != 0)
+         && (mover->passes >> pass_of (self->program, at) & 1) != 0;
 }
 
 /*
- * What stream @index moves at @at, @times; @carry is the loop that goes on where the residency
- * begins (load) or ends (store).
+ * What a stream moves at @at, @times; @carry is the loop that goes on where the residency begins
+ * (load) or ends (store). NULL: nothing.
  */
-static void
-move (Model *self, guint index, Place at, gint carry, SimditSlotKind *kind)
+static const Move *
+move (Model *self, Mover *mover, Place at, gint carry, uint64_t times)
 {
-  const SimditStream *stream = &self->program->streams[index];
-  SimditOperand operand = stream->row->operand;
+  bool final;
+  uint32_t key;
+  guint i;
 
-  if (carry >= (gint) stream->depth || !is_moved (self, stream, at))
-    return;
-  if (operand == SIMDIT_OPERAND_OFMAP && !is_final (stream, at))
-    operand = SIMDIT_OPERAND_PSUM_STORE;
-  if (self->layer->fused && stays_on_chip (self, index, operand))
-    return;
-  kind->bits[index] = tile_bits (self, index, at);
-  self->cost->dram_bits[operand] += kind->bits[index] * kind->times;
-}
-
-/* Cycles of the busiest port, on which transfers are beside each other. */
-static uint64_t
-add_transfers (Model *self, const SimditSlotKind *kind)
-{
-  uint64_t ports[SIMDIT_MODEL_PORTS] = { 0 }, longest = 0;
-
-  for (guint i = 0; i < self->program->n_streams; i++)
-    if (kind->bits[i] != 0)
-      ports[self->ports[i]] += simdit_ceil_div (kind->bits[i], self->widths[i]);
-  for (guint p = 0; p < SIMDIT_MODEL_PORTS; p++)
-    {
-      self->cost->port_cycles[p] += ports[p] * kind->times;
-      longest = MAX (longest, ports[p]);
-    }
-  return longest;
+  if (carry >= mover->depth || !is_moved (self, mover, at))
+    return NULL;
+  final = (at.last & mover->reduction) == mover->reduction;
+  key = (at.last & mover->ragged) | (uint32_t) final << 16;
+  i = recall (&mover->keys, key);
+  if (i == mover->keys.n)
+    i = learn_move (self, mover, key, final, at);
+  mover->moves[i].times += times;
+  return &mover->moves[i];
 }
 
 /* ---- slots ---- */
@@ -178,33 +208,45 @@ typedef struct
 } Slot;
 
 static void
+tell (Model *self, uint64_t times, uint64_t cycles, const Move *const *moves)
+{
+  SimditSlotKind kind = { .times = times, .cycles = cycles };
+
+  for (guint i = 0; i < self->program->n_streams; i++)
+    kind.bits[i] = moves[i] != NULL ? moves[i]->bits : 0;
+  self->func (self->data, &kind);
+}
+
+/* Adds @times what a slot is. */
+static void
 add_slots (Model *self, const Slot *slot, uint64_t times)
 {
-  SimditSlotKind kind = { .times = times };
-  uint64_t longest;
+  const Move *moves[SIMDIT_MAX_OPERANDS];
+  uint64_t lanes[SIMDIT_MODEL_PORTS], cycles = 0, longest;
 
   if (times == 0)
     return;
+  for (guint lane = 0; lane < self->n_lanes; lane++)
+    lanes[lane] = 0;
   for (guint i = 0; i < self->program->n_streams; i++)
     {
-      bool load = self->program->streams[i].row->direction == SIMDIT_LOAD;
+      Mover *mover = &self->movers[i];
+      const Place *at = mover->load ? slot->after : slot->before;
 
-      if (load && slot->after != NULL)
-        move (self, i, *slot->after, slot->carry_out, &kind);
-      else if (!load && slot->before != NULL)
-        move (self, i, *slot->before, slot->carry_in, &kind);
+      moves[i] = at == NULL ? NULL
+                            : move (self, mover, *at,
+                                    mover->load ? slot->carry_out : slot->carry_in, times);
+      if (moves[i] != NULL)
+        lanes[mover->lane] += moves[i]->cycles;
     }
   if (slot->now != NULL)
-    {
-      const SimditTileWork *work = work_at (self, *slot->now);
-
-      kind.cycles = work->cycles;
-      simdit_tile_work_add (&self->cost->work, work, times);
-    }
-  longest = add_transfers (self, &kind);
-  self->cost->total += MAX (longest, kind.cycles) * times;
+    cycles = do_work (self, *slot->now, times);
+  longest = cycles;
+  for (guint lane = 0; lane < self->n_lanes; lane++)
+    longest = MAX (longest, lanes[lane]);
+  self->cost->total += longest * times;
   if (self->func != NULL)
-    self->func (self->data, &kind);
+    tell (self, times, cycles, moves);
 }
 
 /* Whether it matters at all in which iteration of loop @i a tile is. */
@@ -375,8 +417,9 @@ add_ends (Model *self)
   add_slots (self, &slot, 1);
 }
 
+/* Ports of the streams, those that are used numbered from 0 on. */
 static void
-set_ports (Model *self)
+set_movers (Model *self)
 {
   const SimditMachine *machine = self->layer->machine;
   const uint64_t widths[SIMDIT_MODEL_PORTS] = {
@@ -386,13 +429,27 @@ set_ports (Model *self)
     [SIMDIT_BUFFER_VMEM] = machine->simd_port
   };
 
+  self->n_lanes = 0;
   for (guint i = 0; i < self->program->n_streams; i++)
     {
-      SimditBuffer buffer = self->program->streams[i].row->buffer;
+      const SimditStream *stream = &self->program->streams[i];
+      SimditBuffer buffer = stream->row->buffer;
+      Mover *mover = &self->movers[i];
+      guint k = 0;
 
-      self->ports[i] = buffer == SIMDIT_BUFFER_BBUF ? SIMDIT_BUFFER_WBUF : buffer;
-      self->widths[i] = widths[self->ports[i]];
-      self->bits_keys[i].n = 0;
+      mover->stream = stream;
+      mover->port = buffer == SIMDIT_BUFFER_BBUF ? SIMDIT_BUFFER_WBUF : buffer;
+      mover->width = widths[mover->port];
+      mover->load = stream->row->direction == SIMDIT_LOAD;
+      mover->depth = (gint) stream->depth;
+      mover->ragged = stream->ragged;
+      mover->reduction = stream->reduction;
+      mover->skips = stream->row->operand == SIMDIT_OPERAND_PSUM_LOAD ? stream->reduction : 0;
+      mover->passes = stream->row->passes != 0 ? stream->row->passes : UINT32_MAX;
+      mover->keys.n = 0;
+      while (self->movers[k].port != mover->port) /* its own at the latest */
+        k++;
+      mover->lane = k < i ? self->movers[k].lane : self->n_lanes++;
     }
   self->work_keys.n = 0;
 }
@@ -415,10 +472,13 @@ simdit_model_slot_kinds (const SimditModelLayer *layer, SimditSlotCost *cost, Si
   self.cost = cost;
   self.func = func;
   self.data = data;
-  set_ports (&self);
+  set_movers (&self);
   add_ends (&self);
   for (guint level = 0; level < self.program->n_loops; level++)
     visit (&self, level, 0, (Place){ 0 }, 1);
+  add_work (&self);
+  for (guint i = 0; i < self.program->n_streams; i++)
+    add_moves (&self, &self.movers[i]);
   if (self.program->discipline == SIMDIT_DISCIPLINE_SERIAL)
     {
       cost->total = cost->work.cycles;

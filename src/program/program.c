@@ -79,13 +79,24 @@ check_volumes (const SimditProgram *self, GError **error)
   return true;
 }
 
+/* The steps over the run of each, without a division. */
+static uint64_t
+residencies (const SimditProgram *self, const SimditStream *stream)
+{
+  uint64_t n = 1;
+
+  for (guint i = 0; i < stream->depth; i++)
+    n *= self->loops[i].count;
+  return n;
+}
+
 /* The traffic of a stream: its tile, as often as it can be moved. */
 static bool
 check_traffic (const SimditProgram *self, const SimditStream *stream, GError **error)
 {
   uint64_t tile_bits = simdit_extents_volume (&self->tile, stream->row->volume)
                        * widest_word (self, stream->row);
-  uint64_t factors[] = { self->n_steps / stream->run, tile_bits }, product;
+  uint64_t factors[] = { residencies (self, stream), tile_bits }, product;
 
   return simdit_checked_product (factors, 2, SIMDIT_MAX_VOLUME, &product)
          || fail_too_large (error, "the DRAM traffic of an operand");

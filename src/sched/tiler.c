@@ -22,6 +22,39 @@ simdit_tile_room (const SimditMachine *machine, SimditBuffer buffer)
     }
 }
 
+/*
+ * A tile in the making. Whatever held when it was last looked at still holds, unless a dimension
+ * that matters to it has changed since.
+ */
+typedef struct
+{
+  const SimditTilingProblem *problem;
+  SimditExtents *tile;
+  SimditDimSet changed;
+} Cut;
+
+static void
+set_extent (Cut *self, SimditDim dim, uint64_t extent)
+{
+  if (self->tile->of[dim] == extent)
+    return;
+  self->tile->of[dim] = extent;
+  self->changed |= 1u << dim;
+}
+
+/* The dimensions that a limit depends on; inputs follow from outputs and the kernel. */
+static SimditDimSet
+dims_of (const SimditFit *fit)
+{
+  SimditDimSet dims = fit->terms[0].dims | fit->terms[1].dims;
+
+  if (dims & SIMDIT_DIM (IH))
+    dims |= SIMDIT_DIM (OH) | SIMDIT_DIM (KH);
+  if (dims & SIMDIT_DIM (IW))
+    dims |= SIMDIT_DIM (OW) | SIMDIT_DIM (KW);
+  return dims;
+}
+
 /* Bits of a term, saturating: a candidate tile may be absurdly large. */
 static uint64_t
 term_bits (const SimditTilingProblem *problem, const SimditFitTerm *term, const SimditExtents *tile)
@@ -53,14 +86,20 @@ fit_holds (const SimditTilingProblem *problem, const SimditFit *fit, const Simdi
   return bits <= fit_room (problem, fit);
 }
 
-/* The first limit that @tile breaks, or NULL; @final: those that are only checked too. */
+/* The first limit that the tile breaks, or NULL; @final: those that are only checked too. */
 static const SimditFit *
-find_broken_fit (const SimditTilingProblem *problem, SimditExtents *tile, bool final)
+find_broken_fit (Cut *self, bool final)
 {
-  simdit_extents_set_input (tile, problem->stride);
+  const SimditTilingProblem *problem = self->problem;
+
+  if (self->changed == 0 && !final)
+    return NULL;
+  simdit_extents_set_input (self->tile, problem->stride);
   for (const SimditFit *fit = problem->op->tiling->fits; fit->terms[0].coefficient != 0; fit++)
-    if ((final || !fit->only_checked) && !fit_holds (problem, fit, tile))
+    if ((fit->only_checked ? final : (dims_of (fit) & self->changed) != 0)
+        && !fit_holds (problem, fit, self->tile))
       return fit;
+  self->changed = 0;
   return NULL;
 }
 
@@ -76,18 +115,25 @@ fail_buffer (const SimditTilingProblem *problem, SimditBuffer buffer, const char
 }
 
 static bool
+fail_minimum (const SimditTilingProblem *problem, SimditBuffer buffer, uint64_t bits,
+              GError **error)
+{
+  g_autofree char *why = g_strdup_printf (
+      "the smallest supported tile takes %" G_GUINT64_FORMAT " bits", bits);
+
+  return fail_buffer (problem, buffer, why, error);
+}
+
+static bool
 check_minimums (const SimditTilingProblem *problem, GError **error)
 {
   for (const SimditMinimum *m = problem->op->tiling->minimums; m->elements != 0; m++)
     {
       uint64_t bits = m->elements * (m->per_row ? problem->machine->rows : 1)
                       * (m->per_column ? problem->machine->columns : 1) * problem->widths[m->width];
-      g_autofree char *why = NULL;
 
-      if (bits <= simdit_tile_room (problem->machine, m->buffer))
-        continue;
-      why = g_strdup_printf ("the smallest supported tile takes %" G_GUINT64_FORMAT " bits", bits);
-      return fail_buffer (problem, m->buffer, why, error);
+      if (bits > simdit_tile_room (problem->machine, m->buffer))
+        return fail_minimum (problem, m->buffer, bits, error);
     }
   return true;
 }
@@ -124,9 +170,9 @@ greatest_common_divisor (uint64_t a, uint64_t b)
 
 /* Divides the extents of @a and @b by the smallest common divisor that fits. */
 static bool
-split_evenly (const SimditTilingProblem *problem, SimditDim a, SimditDim b, SimditExtents *tile,
-              GError **error)
+split_evenly (Cut *self, SimditDim a, SimditDim b, GError **error)
 {
+  const SimditTilingProblem *problem = self->problem;
   uint64_t whole_a = problem->extents.of[a], whole_b = problem->extents.of[b];
   uint64_t common = greatest_common_divisor (whole_a, whole_b);
   const SimditFit *broken = NULL;
@@ -134,9 +180,9 @@ split_evenly (const SimditTilingProblem *problem, SimditDim a, SimditDim b, Simd
 
   for (uint64_t i = 1; i != 0; i = next_divisor (common, i + 1))
     {
-      tile->of[a] = whole_a / i;
-      tile->of[b] = whole_b / i;
-      broken = find_broken_fit (problem, tile, false);
+      set_extent (self, a, whole_a / i);
+      set_extent (self, b, whole_b / i);
+      broken = find_broken_fit (self, false);
       if (broken == NULL)
         return true;
     }
@@ -157,76 +203,83 @@ next_parts (uint64_t whole, uint64_t parts)
 
 /* Cuts @a and @b into the smallest number of parts that fits; the last part may be smaller. */
 static bool
-split_raggedly (const SimditTilingProblem *problem, SimditDim a, SimditDim b, SimditExtents *tile,
-                GError **error)
+split_raggedly (Cut *self, SimditDim a, SimditDim b, GError **error)
 {
+  const SimditTilingProblem *problem = self->problem;
   uint64_t whole_a = problem->extents.of[a], whole_b = problem->extents.of[b];
   const SimditFit *broken = NULL;
 
   for (uint64_t i = 1; i != UINT64_MAX; i = MIN (next_parts (whole_a, i), next_parts (whole_b, i)))
     {
-      tile->of[a] = simdit_ceil_div (whole_a, i);
-      tile->of[b] = simdit_ceil_div (whole_b, i);
-      broken = find_broken_fit (problem, tile, false);
+      set_extent (self, a, simdit_ceil_div (whole_a, i));
+      set_extent (self, b, simdit_ceil_div (whole_b, i));
+      broken = find_broken_fit (self, false);
       if (broken == NULL)
         return true;
     }
   return fail_buffer (problem, broken->buffer, "not even a tile of one element fits", error);
 }
 
+/* How often a unit of @dim, as the tile has it, fits @fit. */
+static uint64_t
+most_units (const Cut *self, const SimditFit *fit, SimditDim dim)
+{
+  const SimditTilingProblem *problem = self->problem;
+  uint64_t constant = 0, per_unit = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fit->terms) && fit->terms[i].coefficient != 0; i++)
+    if (fit->terms[i].dims & (1u << dim))
+      per_unit += term_bits (problem, &fit->terms[i], self->tile);
+    else
+      constant += term_bits (problem, &fit->terms[i], self->tile);
+  return (fit_room (problem, fit) - constant) / per_unit;
+}
+
 /* The largest multiple of @unit up to the (padded) extent that fits; at least @unit. */
 static bool
-grow (const SimditTilingProblem *problem, SimditDim dim, uint64_t unit, SimditExtents *tile,
-      GError **error)
+grow (Cut *self, SimditDim dim, uint64_t unit, GError **error)
 {
+  const SimditTilingProblem *problem = self->problem;
   uint64_t most = problem->extents.of[dim] / unit;
   const SimditFit *broken;
 
-  tile->of[dim] = unit;
-  broken = find_broken_fit (problem, tile, false);
+  set_extent (self, dim, unit);
+  broken = find_broken_fit (self, false);
   if (broken != NULL)
     return fail_buffer (problem, broken->buffer, "not even one vector of channels fits", error);
-  for (const SimditFit *fit = problem->op->tiling->fits; fit->terms[0].coefficient != 0; fit++)
-    {
-      uint64_t constant = 0, per_unit = 0;
-
-      for (guint i = 0; i < G_N_ELEMENTS (fit->terms) && fit->terms[i].coefficient != 0; i++)
-        if (fit->terms[i].dims & (1u << dim))
-          per_unit += term_bits (problem, &fit->terms[i], tile);
-        else
-          constant += term_bits (problem, &fit->terms[i], tile);
-      if (per_unit > 0 && !fit->only_checked)
-        most = MIN (most, (fit_room (problem, fit) - constant) / per_unit);
-    }
-  tile->of[dim] = unit * MAX (most, 1);
+  for (const SimditFit *fit = problem->op->tiling->fits; most > 1 && fit->terms[0].coefficient != 0;
+       fit++)
+    if (!fit->only_checked && ((fit->terms[0].dims | fit->terms[1].dims) & (1u << dim)) != 0)
+      most = MIN (most, most_units (self, fit, dim));
+  set_extent (self, dim, unit * MAX (most, 1));
   return true;
 }
 
 static bool
-take_step (const SimditTilingProblem *problem, SimditTileStep step, SimditExtents *tile,
-           GError **error)
+take_step (Cut *self, SimditTileStep step, GError **error)
 {
+  const SimditTilingProblem *problem = self->problem;
   bool small_kernel = problem->extents.of[SIMDIT_DIM_KH] <= 3
                       && problem->extents.of[SIMDIT_DIM_KW] <= 3;
 
   switch (step)
     {
     case SIMDIT_TILE_KERNEL:
-      return split_raggedly (problem, SIMDIT_DIM_KH, SIMDIT_DIM_KW, tile, error);
+      return split_raggedly (self, SIMDIT_DIM_KH, SIMDIT_DIM_KW, error);
     case SIMDIT_TILE_IC:
-      return grow (problem, SIMDIT_DIM_IC, problem->machine->rows, tile, error);
+      return grow (self, SIMDIT_DIM_IC, problem->machine->rows, error);
     case SIMDIT_TILE_OC:
-      return grow (problem, SIMDIT_DIM_OC, problem->machine->columns, tile, error);
+      return grow (self, SIMDIT_DIM_OC, problem->machine->columns, error);
     case SIMDIT_TILE_PARTS:
-      return split_raggedly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);
+      return split_raggedly (self, SIMDIT_DIM_OH, SIMDIT_DIM_OW, error);
     case SIMDIT_TILE_N:
-      return split_evenly (problem, SIMDIT_DIM_N, SIMDIT_DIM_N, tile, error);
+      return split_evenly (self, SIMDIT_DIM_N, SIMDIT_DIM_N, error);
     default:
       /* In the reference only a convolution with a large kernel is cut without regard to divisors.
        */
       if (simdit_operator_is_systolic (problem->op) && !small_kernel)
-        return split_raggedly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);
-      return split_evenly (problem, SIMDIT_DIM_OH, SIMDIT_DIM_OW, tile, error);
+        return split_raggedly (self, SIMDIT_DIM_OH, SIMDIT_DIM_OW, error);
+      return split_evenly (self, SIMDIT_DIM_OH, SIMDIT_DIM_OW, error);
     }
 }
 
@@ -234,6 +287,7 @@ bool
 simdit_tile (const SimditTilingProblem *problem, SimditExtents *tile, GError **error)
 {
   const SimditTilingRule *rule = problem->op->tiling;
+  Cut self = { .problem = problem, .tile = tile, .changed = ~(SimditDimSet) 0 };
   const SimditFit *broken;
 
   if (!check_minimums (problem, error))
@@ -249,9 +303,9 @@ simdit_tile (const SimditTilingProblem *problem, SimditExtents *tile, GError **e
       tile->of[SIMDIT_DIM_KW] = problem->extents.of[SIMDIT_DIM_KW];
     }
   for (const SimditTileStep *step = rule->steps; *step != SIMDIT_TILE_END; step++)
-    if (!take_step (problem, *step, tile, error))
+    if (!take_step (&self, *step, error))
       return false;
-  broken = find_broken_fit (problem, tile, true);
+  broken = find_broken_fit (&self, true);
   return broken == NULL
          || fail_buffer (problem, broken->buffer, "the final tile is too large", error);
 }
