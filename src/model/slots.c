@@ -136,6 +136,15 @@ add_moves (Model *self, Mover *mover)
   mover->keys.n = 0;
 }
 
+/* Adds up what has been counted. */
+static void
+settle (Model *self)
+{
+  add_work (self);
+  for (guint i = 0; i < self->program->n_streams; i++)
+    add_moves (self, &self->movers[i]);
+}
+
 /* Between fused layers: the output of the PE array is the first operand of the SIMD array. */
 static bool
 stays_on_chip (const Model *self, const Mover *mover, SimditOperand operand)
@@ -249,14 +258,23 @@ add_slots (Model *self, const Slot *slot, uint64_t times)
     tell (self, times, cycles, moves);
 }
 
-/* Whether it matters at all in which iteration of loop @i a tile is. */
-static bool
-is_distinct (const Model *self, guint i)
+/* What matters of the iteration of a loop that a tile is in. */
+typedef enum
 {
-  SimditLoopSet matters = self->program->ragged | self->program->reduction
-                          | self->program->inside_group;
+  LOOP_FREE,   /* nothing */
+  LOOP_RAGGED, /* whether it is the last */
+  LOOP_PLACED, /* whether it is the first, the last, or neither */
+} LoopKind;
 
-  return ((matters >> i) & 1) != 0 || self->program->pass_loop == (gint) i;
+static LoopKind
+kind_of (const Model *self, guint i)
+{
+  const SimditProgram *program = self->program;
+
+  if ((((program->reduction | program->inside_group) >> i) & 1) != 0
+      || program->pass_loop == (gint) i)
+    return LOOP_PLACED;
+  return ((program->ragged >> i) & 1) != 0 ? LOOP_RAGGED : LOOP_FREE;
 }
 
 static Place
@@ -315,6 +333,8 @@ add_carry (Model *self, guint level, Place from, Place to, uint64_t times)
   Slot last = { &before_end, &end, &start, (gint) inner, (gint) level };
   Slot first = { &end, &start, &after_start, (gint) level, (gint) inner };
 
+  if (times == 0)
+    return;
   add_slots (self, &last, times);
   add_slots (self, &first, times);
 }
@@ -325,23 +345,31 @@ add_inner (Model *self, Place outer, uint64_t times)
 {
   guint inner = self->program->n_loops - 1;
   uint64_t count = self->program->loops[inner].count;
+  LoopKind kind = kind_of (self, inner);
   Place first = at_first (outer, inner), middle = at_middle (outer, inner);
   Place last = at_last (outer, inner);
-  Slot slot = { &first, &middle, &middle, (gint) inner, (gint) inner };
+  Slot slot = { &middle, &middle, &middle, (gint) inner, (gint) inner };
 
   if (count < 3)
     return;
-  if (count == 3)
+  if (kind == LOOP_PLACED)
     {
-      slot.after = &last;
+      slot.before = &first;
+      slot.after = count == 3 ? &last : &middle;
       add_slots (self, &slot, times);
-      return;
+      slot.before = &middle;
     }
-  add_slots (self, &slot, times);
-  slot.before = &middle;
-  add_slots (self, &slot, times * (count - 4));
+  if (kind == LOOP_PLACED && count == 3)
+    return;
+  slot.after = &middle;
+  add_slots (self, &slot,
+             times
+                 * (kind == LOOP_FREE     ? count - 2
+                    : kind == LOOP_RAGGED ? count - 3
+                                          : count - 4));
   slot.after = &last;
-  add_slots (self, &slot, times);
+  if (kind != LOOP_FREE)
+    add_slots (self, &slot, times);
 }
 
 /* Every pair of successive iterations of loop @level, with the loops outside it at @outer. */
@@ -349,19 +377,22 @@ static void
 add_level (Model *self, guint level, Place outer, uint64_t times)
 {
   uint64_t count = self->program->loops[level].count;
+  LoopKind kind = kind_of (self, level);
   Place first = at_first (outer, level), middle = at_middle (outer, level);
   Place last = at_last (outer, level);
 
   if (level + 1 == self->program->n_loops)
     add_inner (self, outer, times);
+  else if (kind == LOOP_FREE)
+    add_carry (self, level, middle, middle, times * (count - 1));
   else if (count == 2)
     add_carry (self, level, first, last, times);
-  else if (!is_distinct (self, level))
-    add_carry (self, level, middle, middle, times * (count - 1));
   else
     {
-      add_carry (self, level, first, middle, times);
-      add_carry (self, level, middle, middle, times * (count - 3));
+      if (kind == LOOP_PLACED)
+        add_carry (self, level, first, middle, times);
+      add_carry (self, level, middle, middle,
+                 times * (kind == LOOP_PLACED ? count - 3 : count - 2));
       add_carry (self, level, middle, last, times);
     }
 }
@@ -371,16 +402,19 @@ static void
 visit (Model *self, guint level, guint i, Place outer, uint64_t times)
 {
   uint64_t count = i < level ? self->program->loops[i].count : 0;
+  LoopKind kind = i < level ? kind_of (self, i) : LOOP_FREE;
 
   if (i == level)
     add_level (self, level, outer, times);
-  else if (!is_distinct (self, i))
+  else if (kind == LOOP_FREE)
     visit (self, level, i + 1, at_middle (outer, i), times * count);
   else
     {
-      visit (self, level, i + 1, at_first (outer, i), times);
-      if (count > 2)
-        visit (self, level, i + 1, at_middle (outer, i), times * (count - 2));
+      if (kind == LOOP_PLACED)
+        visit (self, level, i + 1, at_first (outer, i), times);
+      if (kind == LOOP_RAGGED || count > 2)
+        visit (self, level, i + 1, at_middle (outer, i),
+               times * (kind == LOOP_RAGGED ? count - 1 : count - 2));
       visit (self, level, i + 1, at_last (outer, i), times);
     }
 }
@@ -476,9 +510,7 @@ simdit_model_slot_kinds (const SimditModelLayer *layer, SimditSlotCost *cost, Si
   add_ends (&self);
   for (guint level = 0; level < self.program->n_loops; level++)
     visit (&self, level, 0, (Place){ 0 }, 1);
-  add_work (&self);
-  for (guint i = 0; i < self.program->n_streams; i++)
-    add_moves (&self, &self.movers[i]);
+  settle (&self);
   if (self.program->discipline == SIMDIT_DISCIPLINE_SERIAL)
     {
       cost->total = cost->work.cycles;

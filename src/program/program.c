@@ -102,6 +102,21 @@ check_traffic (const SimditProgram *self, const SimditStream *stream, GError **e
          || fail_too_large (error, "the DRAM traffic of an operand");
 }
 
+/* Whether it matters to the micro-program which tile of its group one is. */
+static bool
+has_group_work (const SimditOperator *op)
+{
+  for (const SimditBlock *block = op->blocks; block != NULL && block->over != 0; block++)
+    {
+      if (block->when != SIMDIT_WHEN_TILE || block->fill_once)
+        return true;
+      for (guint i = 0; i < SIMDIT_MAX_MICRO_OPS && block->ops[i].reads != 0; i++)
+        if (block->ops[i].repeat == SIMDIT_REPEAT_BATCH)
+          return true;
+    }
+  return false;
+}
+
 static void
 build_loops (SimditProgram *self)
 {
@@ -131,7 +146,7 @@ build_loops (SimditProgram *self)
       if (*dim == self->op->group || *dim == SIMDIT_DIM_PASS)
         group_end = self->n_loops;
     }
-  if (self->op->blocks != NULL) /* only micro-programs have work per group */
+  if (has_group_work (self->op))
     self->inside_group = ((1u << self->n_loops) - 1) & ~((1u << group_end) - 1);
   self->reduction = loops_over (self, self->op->reduction);
 }

@@ -65,7 +65,7 @@ typedef struct
   uint64_t counted_steps;     /* as reported (operator's uncounted loops left out) */
   SimditLoopSet ragged;       /* loops whose last tile is smaller */
   SimditLoopSet reduction;    /* loops over which psums accumulate */
-  SimditLoopSet inside_group; /* loops inside the group's and the pass loop */
+  SimditLoopSet inside_group; /* loops inside the group's and the pass loop, if that matters */
   gint pass_loop;             /* -1: one pass */
   SimditStream streams[SIMDIT_MAX_OPERANDS];
   guint n_streams;

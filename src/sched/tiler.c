@@ -36,23 +36,21 @@ typedef struct
 static void
 set_extent (Cut *self, SimditDim dim, uint64_t extent)
 {
+  static const SimditDimSet inputs[SIMDIT_N_DIMS] = { [SIMDIT_DIM_OH] = SIMDIT_DIM (IH),
+                                                      [SIMDIT_DIM_KH] = SIMDIT_DIM (IH),
+                                                      [SIMDIT_DIM_OW] = SIMDIT_DIM (IW),
+                                                      [SIMDIT_DIM_KW] = SIMDIT_DIM (IW) };
+
   if (self->tile->of[dim] == extent)
     return;
   self->tile->of[dim] = extent;
-  self->changed |= 1u << dim;
+  self->changed |= 1u << dim | inputs[dim];
 }
 
-/* The dimensions that a limit depends on; inputs follow from outputs and the kernel. */
 static SimditDimSet
 dims_of (const SimditFit *fit)
 {
-  SimditDimSet dims = fit->terms[0].dims | fit->terms[1].dims;
-
-  if (dims & SIMDIT_DIM (IH))
-    dims |= SIMDIT_DIM (OH) | SIMDIT_DIM (KH);
-  if (dims & SIMDIT_DIM (IW))
-    dims |= SIMDIT_DIM (OW) | SIMDIT_DIM (KW);
-  return dims;
+  return fit->terms[0].dims | fit->terms[1].dims;
 }
 
 /* Bits of a term, saturating: a candidate tile may be absurdly large. */
@@ -249,7 +247,7 @@ grow (Cut *self, SimditDim dim, uint64_t unit, GError **error)
     return fail_buffer (problem, broken->buffer, "not even one vector of channels fits", error);
   for (const SimditFit *fit = problem->op->tiling->fits; most > 1 && fit->terms[0].coefficient != 0;
        fit++)
-    if (!fit->only_checked && ((fit->terms[0].dims | fit->terms[1].dims) & (1u << dim)) != 0)
+    if (!fit->only_checked && (dims_of (fit) & (1u << dim)) != 0)
       most = MIN (most, most_units (self, fit, dim));
   set_extent (self, dim, unit * MAX (most, 1));
   return true;

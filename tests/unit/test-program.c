@@ -5,6 +5,7 @@
 #include "helpers/programs.h"
 #include "base/arith.h"
 #include "expect.h"
+#include "model/tile.h"
 #include "program/program.h"
 
 #define MAX_STEPS 3000
@@ -266,6 +267,33 @@ check_steps (const Walk *self)
   g_assert_cmpuint (program->counted_steps, ==, counted);
 }
 
+/* Every tile of a group takes the same, in whatever place; or each group is one tile. */
+static void
+check_no_group_work (const SimditProgram *program)
+{
+  const SimditMachine machine = { .rows = 4, .columns = 4 };
+  const SimditModelLayer layer = { .machine = &machine, .program = program };
+  SimditDimSet outside = (1u << program->op->group) | SIMDIT_DIM (PASS);
+  uint64_t tiles_of_group = 1;
+
+  for (guint i = 0; i < program->n_loops; i++)
+    if ((outside & (1u << program->loops[i].dim)) != 0)
+      tiles_of_group = 1; /* loops outside the group's own do not count */
+    else
+      tiles_of_group *= program->loops[i].count;
+  for (guint kind = 1; kind < 8 && tiles_of_group > 1; kind++)
+    {
+      SimditTileKind one = { .extents = program->tile, .pass = kind >> 2 }, other = one;
+      SimditTileWork work, expected;
+
+      other.first_of_group = (kind & 1) != 0;
+      other.last_of_group = (kind & 2) != 0;
+      simdit_model_tile (&layer, &one, &expected);
+      simdit_model_tile (&layer, &other, &work);
+      g_assert_cmpmem (&work, sizeof work, &expected, sizeof expected);
+    }
+}
+
 /* Per-group work happens where a channel tile (of one pass) begins and ends. */
 static void
 check_groups (const Walk *self)
@@ -276,6 +304,11 @@ check_groups (const Walk *self)
 
   if (program->op->blocks == NULL)
     return;
+  if (program->inside_group == 0)
+    {
+      check_no_group_work (program);
+      return;
+    }
   simdit_cursor_init (&cursor, program, NULL);
   for (uint64_t step = 0; step < self->n_steps; step++)
     {
