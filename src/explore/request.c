@@ -101,7 +101,7 @@ append_energy (GString *text, const SimditExploreOptions *options)
     }
   if (options->area_budget > 0)
     append_count (text, "area_budget_um2",
-                  (uint64_t) MIN (options->area_budget * UM2_OF_MM2, (double) MAX_AREA));
+                  (uint64_t) MIN (options->area_budget * UM2_OF_MM2 + 0.5, (double) MAX_AREA));
 }
 
 static char *
