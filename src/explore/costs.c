@@ -113,30 +113,3 @@ simdit_costs_model (SimditCosts *self, const SimditSplit *split)
     }
   return &self->model;
 }
-
-/* ---- one design ---- */
-
-bool
-simdit_plain_fj (const SimditUniqueLayers *layers, const uint64_t *parameters, double *fj,
-                 double *area_um2)
-{
-  const SimditRequest *request = layers->request;
-  SimditMachine machine = simdit_design_machine (request, layers->shape, parameters);
-  int64_t cycles = simdit_plain_cycles (layers, parameters);
-  SimditCounterSums counters = { 0 };
-  SimditEnergyModel model;
-  SimditPortCost port;
-  SimditSplitCost split;
-  uint64_t widths = 0;
-
-  if (cycles == SIMDIT_NO_CYCLES || !simdit_plain_counters (layers, &machine, &counters)
-      || !init_model (&model, request->energy, machine, NULL)
-      || !simdit_port_cost (request->energy, &machine, &port, NULL))
-    return false;
-  for (guint part = 0; part < SIMDIT_SPLIT_PARTS; part++)
-    widths += parameters[SIMDIT_SPLIT_PARTS + part];
-  split = simdit_split_cost (&model, &counters);
-  *fj = simdit_design_fj (&split, &port, widths, cycles);
-  *area_um2 = simdit_design_area (&split, &port, widths);
-  return true;
-}

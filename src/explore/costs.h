@@ -68,8 +68,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimditCosts, simdit_costs_free)
 /** simdit_costs_model: of @split of SRAM; valid until the next call. */
 const SimditEnergyModel *simdit_costs_model (SimditCosts *self, const SimditSplit *split);
 
-/** simdit_plain_fj: energy and area of a whole design by itself; false: it does not fit. */
-bool simdit_plain_fj (const SimditUniqueLayers *layers, const uint64_t *parameters, double *fj,
-                      double *area_um2);
-
 #endif

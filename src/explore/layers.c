@@ -241,22 +241,3 @@ simdit_unique_layer_count (const SimditUniqueLayers *self, const SimditUniqueLay
   simdit_counter_sums_add (sums, &program, &cost, layer->times);
   return true;
 }
-
-bool
-simdit_plain_counters (const SimditUniqueLayers *self, const SimditMachine *machine,
-                       SimditCounterSums *sums)
-{
-  const GArray *groups[] = { self->array, self->simd };
-
-  *sums = (SimditCounterSums){ 0 };
-  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
-    {
-      SimditCounterSums group = { 0 };
-
-      for (guint i = 0; i < groups[g]->len; i++)
-        if (!simdit_unique_layer_count (self, simdit_unique_layer (groups[g], i), machine, &group))
-          return false;
-      simdit_counter_sums_join (sums, &group);
-    }
-  return true;
-}

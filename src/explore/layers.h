@@ -65,10 +65,6 @@ void simdit_counter_sums_add (SimditCounterSums *self, const SimditProgram *prog
 bool simdit_unique_layer_count (const SimditUniqueLayers *self, const SimditUniqueLayer *layer,
                                 const SimditMachine *machine, SimditCounterSums *sums);
 
-/** simdit_plain_counters: of a whole design: PE array layers, then SIMD layers. */
-bool simdit_plain_counters (const SimditUniqueLayers *self, const SimditMachine *machine,
-                            SimditCounterSums *sums);
-
 /** simdit_counter_sums_join: adds those of other layers. */
 void simdit_counter_sums_join (SimditCounterSums *self, const SimditCounterSums *other);
 

@@ -42,21 +42,19 @@ score_of_edp (int64_t cycles, double fj)
 }
 
 static const SimditObjective objectives[] = {
-  { "cycles", "cycle", false, figure_of_cycles, score_of_cycles },
-  { "energy", "pJ", true, figure_of_energy, score_of_energy },
-  { "edp", "uJ kcycle", true, simdit_edp, score_of_edp },
+  [SIMDIT_OBJECTIVE_CYCLES] = { "cycles", SIMDIT_UNIT_CYCLES, false, figure_of_cycles,
+                                score_of_cycles },
+  [SIMDIT_OBJECTIVE_ENERGY] = { "energy", SIMDIT_UNIT_ENERGY, true, figure_of_energy,
+                                score_of_energy },
+  [SIMDIT_OBJECTIVE_EDP] = { "edp", SIMDIT_UNIT_EDP, true, simdit_edp, score_of_edp },
 };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (objectives) == SIMDIT_N_OBJECTIVES);
 
 const SimditObjective *
 simdit_objective (guint number)
 {
   return &objectives[number];
-}
-
-guint
-simdit_n_objectives (void)
-{
-  return G_N_ELEMENTS (objectives);
 }
 
 const char *const *

@@ -1,8 +1,21 @@
-/* What is minimised. A new objective is a row of the table in objective.c. */
+/* What is minimised. A new objective is a name here, a row in objective.c, and its unit in
+ * tables.c. */
 #ifndef SIMDIT_EXPLORE_OBJECTIVE_H
 #define SIMDIT_EXPLORE_OBJECTIVE_H
 
 #include <simdit/explore.h>
+
+typedef enum
+{
+  SIMDIT_OBJECTIVE_CYCLES,
+  SIMDIT_OBJECTIVE_ENERGY,
+  SIMDIT_OBJECTIVE_EDP,
+  SIMDIT_N_OBJECTIVES,
+} SimditObjectiveNumber;
+
+#define SIMDIT_UNIT_CYCLES "cycle"
+#define SIMDIT_UNIT_ENERGY "pJ"
+#define SIMDIT_UNIT_EDP "uJ kcycle"
 
 typedef struct
 {
@@ -15,8 +28,8 @@ typedef struct
   int64_t (*score) (int64_t cycles, double fj);
 } SimditObjective;
 
+/** simdit_objective: a row, by SimditObjectiveNumber. */
 const SimditObjective *simdit_objective (guint number);
-guint simdit_n_objectives (void);
 
 /** simdit_edp: the energy-delay product [uJ kcycle]. */
 static inline double

@@ -362,7 +362,7 @@ read_choices (SimditRequest *self, const SimditJson *root, GError **error)
       || !read_count (root, "bandwidth_step", SIMDIT_MAX_BANDWIDTH, &self->bandwidth_step, error)
       || !read_count (root, "compatible", 1, &compatible, error)
       || !read_count (root, "best_only", 1, &best_only, error)
-      || !read_count (root, "objective", simdit_n_objectives () - 1, &objective, error)
+      || !read_count (root, "objective", SIMDIT_N_OBJECTIVES - 1, &objective, error)
       || !simdit_json_uint (&member, 1, MAX_TOP, &top, error))
     return false;
   self->grid = (SimditGrid) grid;

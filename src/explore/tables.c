@@ -18,7 +18,7 @@
   {                                                                                                \
     { name, unit, help, SIMDIT_COLUMN_AMOUNT, true }, offsetof (row, member)                       \
   }
-#define CYCLES(row, name, member, help) AMOUNT (row, name, member, "cycle", help)
+#define CYCLES(row, name, member, help) AMOUNT (row, name, member, SIMDIT_UNIT_CYCLES, help)
 #define RATIO(row, name, member, help)                                                             \
   {                                                                                                \
     { name, "", help, SIMDIT_COLUMN_RATIO, true }, offsetof (row, member)                          \
@@ -42,8 +42,10 @@
 /* Last, so that tables without energy, or without area, are the same but shorter. */
 #define N_ENERGIES(simulated) (simulated ? 4 : 2)
 #define ENERGIES(row, what)                                                                        \
-  AMOUNT (row, #what "_pj", design.what.pj, "pJ", "energy of all workloads, by weight"),           \
-      AMOUNT (row, #what "_edp", design.what.edp, "uJ kcycle", "that energy times those cycles")
+  AMOUNT (row, #what "_pj", design.what.pj, SIMDIT_UNIT_ENERGY,                                    \
+          "energy of all workloads, by weight"),                                                   \
+      AMOUNT (row, #what "_edp", design.what.edp, SIMDIT_UNIT_EDP,                                 \
+              "that energy times those cycles")
 #define AREA(row)                                                                                  \
   {                                                                                                \
     { "area_mm2", "mm2", "of all components", SIMDIT_COLUMN_RATIO, true },                         \
@@ -107,9 +109,9 @@ const char *const simdit_baseline_names[SIMDIT_N_BASELINES] = {
                   "of designs that use more than half of both budgets"),                           \
   }
 
-static const SimditField budget_fields[] = BUDGET_FIELDS ("cycle");
-static const SimditField budget_energy_fields[] = BUDGET_FIELDS ("pJ");
-static const SimditField budget_edp_fields[] = BUDGET_FIELDS ("uJ kcycle");
+static const SimditField budget_fields[] = BUDGET_FIELDS (SIMDIT_UNIT_CYCLES);
+static const SimditField budget_energy_fields[] = BUDGET_FIELDS (SIMDIT_UNIT_ENERGY);
+static const SimditField budget_edp_fields[] = BUDGET_FIELDS (SIMDIT_UNIT_EDP);
 
 static const SimditField sharing_fields[] = {
   BUDGETS (SimditSharingRow),
@@ -152,10 +154,13 @@ static const SimditTableInfo pareto_tables[] = {
   TABLE (pareto_fields, SimditParetoRow, N_ENERGIES (false) + 1),
   TABLE (pareto_fields, SimditParetoRow, 1), TABLE (pareto_fields, SimditParetoRow, 0)
 };
-/* By objective. */
-static const SimditTableInfo budget_tables[] = { TABLE (budget_fields, SimditBudgetRow, 0),
-                                                 TABLE (budget_energy_fields, SimditBudgetRow, 0),
-                                                 TABLE (budget_edp_fields, SimditBudgetRow, 0) };
+static const SimditTableInfo budget_tables[] = {
+  [SIMDIT_OBJECTIVE_CYCLES] = TABLE (budget_fields, SimditBudgetRow, 0),
+  [SIMDIT_OBJECTIVE_ENERGY] = TABLE (budget_energy_fields, SimditBudgetRow, 0),
+  [SIMDIT_OBJECTIVE_EDP] = TABLE (budget_edp_fields, SimditBudgetRow, 0),
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (budget_tables) == SIMDIT_N_OBJECTIVES);
+
 static const SimditTableInfo sharing_table = TABLE (sharing_fields, SimditSharingRow, 0);
 
 const SimditTableInfo *

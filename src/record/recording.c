@@ -326,7 +326,9 @@ simdit_recording_open (const char *path, GError **error)
   if (self->file < 0)
     simdit_recording_fail (self, error, "there is no such file, or it is not HDF5");
   else if (!read_count (self, "format_version", &version) || version != SIMDIT_FILE_VERSION)
-    simdit_recording_fail (self, error, "expected a file of \"simdit run -o\" of format version 3");
+    simdit_recording_fail (self, error,
+                           "expected a file of \"simdit run -o\" of format version " G_STRINGIFY (
+                               SIMDIT_FILE_VERSION));
   else if (!read_facts (self) || !read_counters (self) || !read_views (self) || !read_labels (self)
            || !read_shapes (self) || !open_tracks (self) || !open_overview (self))
     simdit_recording_fail (self, error, "its counters are incomplete or damaged");

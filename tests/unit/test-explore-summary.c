@@ -13,17 +13,24 @@ compare_scores (gconstpointer a, gconstpointer b)
   return (x->index > y->index) - (x->index < y->index);
 }
 
+/* Of one split of each budget, with the @top best. */
+static SimditSummary *
+new_summary (guint top)
+{
+  SimditSplit split = { { 16, 16, 16, 16 }, 64 };
+  SimditSplits splits = { .budget = 64, .splits = &split, .n = 1 };
+
+  return simdit_summary_new (&splits, &splits, top);
+}
+
 #define SCORES 5000
 
 /* Against all scores, sorted; in two parts that are merged. */
 static void
 test_summary (void)
 {
-  uint64_t sum = 64;
-  SimditSplit split = { { 16, 16, 16, 16 }, sum };
-  SimditSplits splits = { .budget = sum, .splits = &split, .n = 1 };
-  g_autoptr (SimditSummary) all = simdit_summary_new (&splits, &splits, 10);
-  g_autoptr (SimditSummary) part = simdit_summary_new (&splits, &splits, 10);
+  g_autoptr (SimditSummary) all = new_summary (10);
+  g_autoptr (SimditSummary) part = new_summary (10);
   g_autofree SimditScore *scores = g_new (SimditScore, SCORES);
   SimditScore found;
 
@@ -54,11 +61,8 @@ test_summary (void)
 static void
 test_fronts (void)
 {
-  uint64_t sum = 64;
-  SimditSplit split = { { 16, 16, 16, 16 }, sum };
-  SimditSplits splits = { .budget = sum, .splits = &split, .n = 1 };
-  g_autoptr (SimditSummary) all = simdit_summary_new (&splits, &splits, 1);
-  g_autoptr (SimditSummary) part = simdit_summary_new (&splits, &splits, 1);
+  g_autoptr (SimditSummary) all = new_summary (1);
+  g_autoptr (SimditSummary) part = new_summary (1);
   SimditPoint points[POINTS];
   guint n_left = 0;
 

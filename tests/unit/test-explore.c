@@ -159,18 +159,53 @@ typedef struct
   int64_t cycles;
 } Checked;
 
+/* What a whole design does, PE array layers first. */
+static void
+count_layers (const SimditUniqueLayers *layers, const SimditMachine *machine,
+              SimditCounterSums *sums)
+{
+  const GArray *groups[] = { layers->array, layers->simd };
+
+  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
+    {
+      SimditCounterSums group = { 0 };
+
+      for (guint i = 0; i < groups[g]->len; i++)
+        g_assert_true (simdit_unique_layer_count (layers, simdit_unique_layer (groups[g], i),
+                                                  machine, &group));
+      simdit_counter_sums_join (sums, &group);
+    }
+}
+
+/* What a whole design costs but for its ports, from a model of its own machine. */
+static SimditSplitCost
+plain_cost (const Checked *self, SimditPortCost *port)
+{
+  SimditMachine machine = simdit_design_machine (self->request, self->design.shape,
+                                                 self->design.parameters);
+  SimditCounterSums counters = { 0 };
+  SimditEnergyModel model;
+
+  count_layers (simdit_evaluator_layers (self->evaluator), &machine, &counters);
+  g_assert_true (simdit_energy_model_init (&model, self->request->energy, &machine, NULL, NULL));
+  g_assert_true (simdit_port_cost (self->request->energy, &machine, port, NULL));
+  return simdit_split_cost (&model, &counters);
+}
+
 static void
 check_energy (const Checked *self, const Estimate *expected)
 {
   const SimditSplitCost *split = simdit_evaluator_split_cost (self->evaluator, self->design.sram);
   const SimditPortCost *port = simdit_evaluator_port_cost (self->evaluator);
+  SimditPortCost plain_port;
+  SimditSplitCost plain = plain_cost (self, &plain_port);
   double fj, area;
   uint64_t widths = 0;
 
   for (guint p = SIMDIT_N_SRAM_PARAMETERS; p < SIMDIT_N_PARAMETERS; p++)
     widths += self->design.parameters[p];
-  g_assert_true (simdit_plain_fj (simdit_evaluator_layers (self->evaluator),
-                                  self->design.parameters, &fj, &area));
+  fj = simdit_design_fj (&plain, &plain_port, widths, self->cycles);
+  area = simdit_design_area (&plain, &plain_port, widths);
   g_assert_cmpfloat (simdit_design_fj (split, port, widths, self->cycles), ==, fj);
   g_assert_cmpfloat_with_epsilon (fj, expected->fj, 1e-12 * fj);
   g_assert_cmpfloat (fj, >, 0);
