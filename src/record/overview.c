@@ -282,33 +282,28 @@ simdit_overview_n_bins (const SimditOverview *self)
 /* From changes and their cycles: a bin begins with what there was, and has each change from its
  * cycle to the bin's end, or the run's. */
 static void
-work_out_view (const SimditOverview *self, const SimditCounterView *view, uint64_t n_bins,
-               uint64_t *sums)
+work_out_view (const SimditOverview *self, const SimditCounterView *view, uint64_t *bins)
 {
-  const uint64_t *added = sums + view->added * n_bins, *removed = sums + view->removed * n_bins;
-  uint64_t *values = sums + view->counter * n_bins, level = 0;
+  uint64_t level = 0;
 
-  for (uint64_t bin = 0; bin < n_bins; bin++)
+  for (uint64_t bin = 0; bin < self->committed.last; bin++)
     {
+      const uint64_t *row = row_of (self, &self->committed, bin);
       uint64_t begin = MIN (bin << self->shift, self->end);
       uint64_t end = MIN ((bin + 1) << self->shift, self->end);
-      uint64_t changes = added[bin] - removed[bin];
+      uint64_t changes = row[view->added] - row[view->removed];
 
-      values[bin] = level * (end - begin) + changes * end - values[bin];
+      bins[bin] = level * (end - begin) + changes * end - row[view->counter];
       level += changes;
     }
 }
 
-uint64_t *
-simdit_overview_get (const SimditOverview *self)
+void
+simdit_overview_get (const SimditOverview *self, guint counter, uint64_t *bins)
 {
-  uint64_t n_bins = self->committed.last;
-  uint64_t *sums = g_new (uint64_t, n_bins * self->n_counters + 1);
-
-  for (uint64_t bin = 0; bin < n_bins; bin++)
-    for (guint i = 0; i < self->n_counters; i++)
-      sums[i * n_bins + bin] = row_of (self, &self->committed, bin)[i];
+  for (uint64_t bin = 0; bin < self->committed.last; bin++)
+    bins[bin] = row_of (self, &self->committed, bin)[counter];
   for (guint i = 0; i < self->n_views; i++)
-    work_out_view (self, &self->views[i], n_bins, sums);
-  return sums;
+    if (self->views[i].counter == counter)
+      work_out_view (self, &self->views[i], bins);
 }

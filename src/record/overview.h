@@ -40,7 +40,7 @@ uint64_t simdit_overview_bin_cycles (const SimditOverview *self);
 /** simdit_overview_n_bins: those that cover what has been committed. */
 uint64_t simdit_overview_n_bins (const SimditOverview *self);
 
-/** simdit_overview_get: the bins of one counter after the other; transfer full. */
-uint64_t *simdit_overview_get (const SimditOverview *self);
+/** simdit_overview_get: the sums of @counter in all bins into @bins. */
+void simdit_overview_get (const SimditOverview *self, guint counter, uint64_t *bins);
 
 #endif

@@ -462,10 +462,28 @@ write_typed (SimditRecorder *self, const char *name, hid_t type, uint64_t n, con
   H5Tclose (type);
 }
 
+/* One counter at a time: all of them are as large as the overview itself. */
+static void
+write_bins (SimditRecorder *self, hid_t set, hid_t space, uint64_t n_bins)
+{
+  g_autofree uint64_t *bins = g_new (uint64_t, n_bins);
+  hsize_t row[] = { 1, n_bins };
+  hid_t memory = H5Screate_simple (2, row, NULL);
+
+  for (hsize_t i = 0; i < self->config.n_counters; i++)
+    {
+      hsize_t start[] = { i, 0 };
+
+      simdit_overview_get (self->overview, (guint) i, bins);
+      ok (self, H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL, row, NULL));
+      ok (self, H5Dwrite (set, H5T_NATIVE_UINT64, memory, space, H5P_DEFAULT, bins));
+    }
+  H5Sclose (memory);
+}
+
 static void
 write_overview (SimditRecorder *self)
 {
-  g_autofree uint64_t *sums = simdit_overview_get (self->overview);
   uint64_t bins = simdit_overview_n_bins (self->overview);
   uint64_t length = simdit_overview_bin_cycles (self->overview);
   hsize_t size[] = { self->config.n_counters, bins }, chunk[] = { 1, MAX (bins, 1) };
@@ -478,7 +496,7 @@ write_overview (SimditRecorder *self)
   if (ok (self, set))
     {
       if (bins > 0)
-        ok (self, H5Dwrite (set, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sums));
+        write_bins (self, set, space, bins);
       set_attribute (self, set, "bin_cycles", H5T_NATIVE_UINT64, &length);
       H5Dclose (set);
     }

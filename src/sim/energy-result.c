@@ -327,18 +327,21 @@ window_rows (const SimditEnergyAccount *self, uint64_t length)
 static void
 add_counters (const SimditEnergyAccount *self, const SimditOverview *overview, GArray *rows)
 {
-  g_autofree uint64_t *sums = simdit_overview_get (overview);
   uint64_t n_bins = simdit_overview_n_bins (overview);
+  g_autofree uint64_t *sums = g_new (uint64_t, n_bins);
 
   for (guint i = 0; i < self->model.n_terms; i++)
-    for (uint64_t bin = 0; bin < n_bins; bin++)
-      {
-        const SimditEnergyTerm *term = &self->model.terms[i];
-        Row *row = &g_array_index (rows, Row, MIN (bin, rows->len - 1));
+    {
+      const SimditEnergyTerm *term = &self->model.terms[i];
 
-        row->components[term->component] += (double) sums[term->counter * n_bins + bin] * term->fj
-                                            * PJ_OF_FJ;
-      }
+      simdit_overview_get (overview, term->counter, sums);
+      for (uint64_t bin = 0; bin < n_bins; bin++)
+        {
+          Row *row = &g_array_index (rows, Row, MIN (bin, rows->len - 1));
+
+          row->components[term->component] += (double) sums[bin] * term->fj * PJ_OF_FJ;
+        }
+    }
 }
 
 /* Commands are spread evenly over the cycles of their layer. */

@@ -76,18 +76,21 @@ static void
 assert_equals_dense (const SimditOverview *overview, const Dense *dense)
 {
   uint64_t bin = simdit_overview_bin_cycles (overview), n = simdit_overview_n_bins (overview);
-  g_autofree uint64_t *sums = simdit_overview_get (overview);
+  g_autofree uint64_t *sums = g_new (uint64_t, n + 1);
 
   g_assert_cmpuint (n, <=, SIMDIT_OVERVIEW_BINS);
   for (guint c = 0; c < N_COUNTERS; c++)
-    for (uint64_t i = 0; i < MAX_CYCLES / bin; i++)
-      {
-        uint64_t sum = 0;
+    {
+      simdit_overview_get (overview, c, sums);
+      for (uint64_t i = 0; i < MAX_CYCLES / bin; i++)
+        {
+          uint64_t sum = 0;
 
-        for (uint64_t t = i * bin; t < (i + 1) * bin; t++)
-          sum += dense->cycles[c][t];
-        g_assert_cmpuint (i < n ? sums[c * n + i] : 0, ==, sum);
-      }
+          for (uint64_t t = i * bin; t < (i + 1) * bin; t++)
+            sum += dense->cycles[c][t];
+          g_assert_cmpuint (i < n ? sums[i] : 0, ==, sum);
+        }
+    }
 }
 
 /* Layers one after the other; sometimes one is dropped and the run ends. */
