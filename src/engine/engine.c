@@ -58,6 +58,7 @@ struct SimditEngine
   uint64_t sequence;
   uint64_t events;
   uint64_t instant_events; /* handled since time last advanced */
+  uint64_t budget;         /* events that run() may still handle */
   uint64_t livelock_limit;
   Node *heap; /* owned */
   size_t heap_size, heap_room;
@@ -363,6 +364,20 @@ simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event)
   event->func (event, self->now);
 }
 
+bool
+simdit_engine_advance (SimditEngine *self, const SimditEvent *event, SimditTick when)
+{
+  if (when > SIMDIT_TICK_MAX || self->budget == 0 || self->error != NULL || event->slot != 0
+      || self->ring_head != self->ring_tail || heap_has_before (self, make_key (when, UINT64_MAX)))
+    return false;
+  self->budget--;
+  self->events++;
+  self->now = when;
+  self->now_phase = (uint64_t) event->phase << PHASE_SHIFT;
+  self->instant_events = 1;
+  return true;
+}
+
 void
 simdit_engine_cancel (SimditEngine *self, SimditEvent *event)
 {
@@ -454,13 +469,15 @@ end_of_events (SimditEngine *self, GError **error)
 SimditStop
 simdit_engine_run (SimditEngine *self, uint64_t budget, GError **error)
 {
-  while (self->error == NULL && budget-- > 0)
+  self->budget = budget;
+  while (self->error == NULL && self->budget > 0)
     {
       Key key;
       SimditEvent *event = pop (self, &key);
 
       if (event == NULL)
         return end_of_events (self, error);
+      self->budget--;
       if (key_when (key) != self->now)
         {
           self->now = key_when (key);

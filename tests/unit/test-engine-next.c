@@ -94,10 +94,133 @@ test_schedule_next (void)
     }
 }
 
+/* ---- advance: time passes inside a handler that is alone ---- */
+
+#define STRIDE 3
+#define WALK_END 30
+
+typedef struct
+{
+  SimditEvent walk, other, echo;
+  SimditEngine *engine; /* borrowed */
+  GString *order;       /* borrowed */
+  bool alone;           /* asks whether it is */
+  bool echoes;          /* leaves something to do in its own instant */
+  guint advances;
+} Walk;
+
+static void
+on_walk (SimditEvent *event, SimditTick now)
+{
+  Walk *self = SIMDIT_OWNER_OF (event, Walk, walk);
+
+  for (;; self->advances++)
+    {
+      g_assert_cmpuint (simdit_engine_now (self->engine), ==, now);
+      g_string_append_printf (self->order, "w%d ", (int) now);
+      if (self->echoes && now % 2 == 0)
+        simdit_engine_schedule (self->engine, &self->echo, now);
+      now += STRIDE;
+      if (now > WALK_END)
+        return;
+      if (!self->alone || !simdit_engine_advance (self->engine, event, now))
+        break;
+    }
+  simdit_engine_schedule (self->engine, event, now);
+}
+
+static void
+on_other (SimditEvent *event, SimditTick now)
+{
+  g_string_append_printf (SIMDIT_OWNER_OF (event, Walk, other)->order, "o%d ", (int) now);
+}
+
+static void
+on_echo (SimditEvent *event, SimditTick now)
+{
+  g_string_append_printf (SIMDIT_OWNER_OF (event, Walk, echo)->order, "e%d ", (int) now);
+}
+
+/* What happens, in order, when another event comes at @other, and the run is cut into pieces of
+ * @budget events. */
+static char *
+walk (SimditPhase phase, SimditTick other, SimditPhase other_phase, bool echoes, bool alone,
+      uint64_t budget, guint *advances)
+{
+  g_autoptr (SimditEngine) engine = simdit_engine_new ();
+  GString *order = g_string_new (NULL);
+  Walk walk = { .engine = engine, .order = order, .alone = alone, .echoes = echoes };
+  SimditStop stop;
+  uint64_t pieces = 0;
+
+  simdit_event_init (&walk.walk, "walk", phase, on_walk);
+  simdit_event_init (&walk.other, "other", other_phase, on_other);
+  simdit_event_init (&walk.echo, "echo", SIMDIT_PHASE_DECIDE, on_echo);
+  simdit_engine_schedule (engine, &walk.walk, STRIDE);
+  simdit_engine_schedule (engine, &walk.other, other);
+  while ((stop = simdit_engine_run (engine, budget, NULL)) == SIMDIT_STOP_BUDGET)
+    g_assert_cmpuint (simdit_engine_events (engine), ==, ++pieces * budget);
+  g_assert_cmpint (stop, ==, SIMDIT_STOP_IDLE);
+  g_string_append_printf (order, "%d events", (int) simdit_engine_events (engine));
+  *advances = walk.advances;
+  return g_string_free (order, FALSE);
+}
+
+static void
+test_advance (void)
+{
+  for (guint phase = SIMDIT_PHASE_DELIVER; phase <= SIMDIT_PHASE_DECIDE; phase++)
+    for (guint other = 1; other <= WALK_END + STRIDE; other++)
+      for (guint rest = 0; rest < 12; rest++)
+        {
+          SimditPhase other_phase = rest % 2 == 0 ? SIMDIT_PHASE_DELIVER : SIMDIT_PHASE_DECIDE;
+          bool echoes = rest / 2 % 2 == 1;
+          uint64_t budget = (uint64_t[]){ 1, 3, UINT64_MAX }[rest / 4];
+          guint none, some;
+          g_autofree char *expected = walk ((SimditPhase) phase, other, other_phase, echoes, false,
+                                            UINT64_MAX, &none);
+          g_autofree char *order = walk ((SimditPhase) phase, other, other_phase, echoes, true,
+                                         budget, &some);
+
+          g_assert_cmpstr (order, ==, expected);
+          g_assert_cmpuint (none, ==, 0);
+          g_assert_true (budget > 1 ? some > 0 : some == 0);
+        }
+}
+
+/* Neither time beyond the end nor a failed run. */
+static void
+on_beyond (SimditEvent *event, SimditTick now)
+{
+  Walk *self = SIMDIT_OWNER_OF (event, Walk, walk);
+
+  (void) now;
+  g_assert_false (simdit_engine_advance (self->engine, event, UINT64_MAX));
+  g_assert_true (simdit_engine_advance (self->engine, event, SIMDIT_TICK_MAX));
+  simdit_engine_fail (self->engine, g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, "no"));
+  g_assert_false (simdit_engine_advance (self->engine, event, SIMDIT_TICK_MAX));
+}
+
+static void
+test_advance_end (void)
+{
+  g_autoptr (SimditEngine) engine = simdit_engine_new ();
+  g_autoptr (GError) error = NULL;
+  Walk walk = { .engine = engine };
+
+  simdit_event_init (&walk.walk, "walk", SIMDIT_PHASE_DELIVER, on_beyond);
+  simdit_engine_schedule (engine, &walk.walk, 1);
+  g_assert_cmpint (simdit_engine_run (engine, UINT64_MAX, &error), ==, SIMDIT_STOP_ERROR);
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED);
+  g_assert_cmpuint (simdit_engine_events (engine), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine/schedule-next", test_schedule_next);
+  g_test_add_func ("/engine/advance", test_advance);
+  g_test_add_func ("/engine/advance/end", test_advance_end);
   return g_test_run ();
 }
