@@ -1,7 +1,7 @@
 /*
- * A bank: its row, the earliest clocks of its next commands, and the requests that wait for it, by
- * age, reads and writes apart. Each list remembers its oldest hit and its oldest miss: nothing else
- * can be served next, so that the scheduler looks at two requests of a bank, however many wait.
+ * A bank: its row, and the requests that wait for it, by age, reads and writes apart. Each list
+ * remembers its oldest hit and its oldest miss: nothing else can be served next, so that the
+ * scheduler looks at two requests of a bank, however many wait.
  */
 #ifndef SIMDIT_HW_DRAM_BANK_H
 #define SIMDIT_HW_DRAM_BANK_H
@@ -29,27 +29,19 @@ typedef struct
   uint16_t hit, miss;  /* oldest with and without the open row; meaningless while closed */
 } SimditDramList;
 
-/* Earliest clocks, by SimditDramNext. */
 typedef struct
 {
-  uint64_t next[SIMDIT_DRAM_N_NEXT];
-} SimditDramEarliest;
-
-typedef struct
-{
-  SimditDramEarliest earliest; /* of commands to the whole rank: PREA, REF */
-  SimditDramEarliest *groups;  /* borrowed: those of its bank groups, which bind their banks */
-  uint64_t last_acts[4];       /* a ring: the clocks of the last four ACTs */
+  uint64_t earliest[SIMDIT_DRAM_N_NEXT]; /* clocks before which no bank of it may see a command */
+  uint64_t last_acts[4];                 /* a ring: the clocks of the last four ACTs */
   uint64_t n_acts;
   uint64_t bank_set; /* a bit per bank */
 } SimditDramRank;
 
 typedef struct
 {
-  SimditDramEarliest earliest;
-  SimditDramEarliest *group; /* borrowed: also binds this bank */
-  SimditDramRank *rank;      /* borrowed */
-  SimditDramList lists[2];   /* [1]: writes */
+  SimditDramRank *rank;    /* borrowed */
+  guint group;             /* the first bank of its group */
+  SimditDramList lists[2]; /* [1]: writes */
   uint32_t row;
   uint32_t columns; /* column commands since ACT */
   uint16_t opened;  /* the request whose ACT opened the row, until it is served */
@@ -116,15 +108,6 @@ simdit_dram_bank_sort (SimditDramBank *bank, const SimditDramRequest *requests)
       list->hit = simdit_dram_list_find (requests, list->head, bank->row, true);
       list->miss = simdit_dram_list_find (requests, list->head, bank->row, false);
     }
-}
-
-/* The earliest clock from @from on at which the bank may see a command. */
-static inline uint64_t
-simdit_dram_bank_ready (const SimditDramBank *bank, SimditDramNext next, uint64_t from)
-{
-  uint64_t own = MAX (bank->earliest.next[next], from);
-
-  return MAX (own, bank->group->next[next]);
 }
 
 #endif

@@ -23,15 +23,14 @@ typedef struct
   bool queued; /* for a request in a queue */
 } SimditDramChoice;
 
-/* What a bank's queued requests of one kind want: at most a column command for its oldest hit and a
- * PRE for its oldest miss, or an ACT. Kept up to date so that the scheduler looks at nothing else.
- */
+/* What queued requests of one kind want: of each bank at most a column command for its oldest hit
+ * and a PRE for its oldest miss, or an ACT for its oldest request. Kept up to date so that the
+ * scheduler looks at nothing else. */
 typedef struct
 {
-  uint64_t column_age; /* of the request; SIMDIT_DRAM_NEVER: none */
-  uint64_t row_age;
-  SimditDramNext row_next; /* ACT or PRE */
-} SimditDramOffer;
+  uint64_t columns, acts, pres; /* a bit for each bank that is to see one */
+  uint64_t column_ages[SIMDIT_DRAM_MAX_BANKS], row_ages[SIMDIT_DRAM_MAX_BANKS]; /* for whom */
+} SimditDramOffers;
 
 struct SimditDramChannel
 {
@@ -73,14 +72,15 @@ struct SimditDramChannel
   uint64_t due_banks; /* a bit for each that has yet to be refreshed */
 
   SimditDramBank banks[SIMDIT_DRAM_MAX_BANKS];
-  SimditDramOffer offers[2][SIMDIT_DRAM_MAX_BANKS];
+  SimditDramOffers offers[2]; /* [1]: writes */
+  /* Clocks before which a bank may not see a command: what has happened to itself and its group. */
+  uint64_t earliest[SIMDIT_DRAM_N_NEXT][SIMDIT_DRAM_MAX_BANKS];
   /* A bit per bank: */
-  uint64_t occupied[2];       /* has queued requests */
-  uint64_t late[2];           /* hits of its row are beyond the cap */
-  uint64_t open;              /* has an open row */
-  uint64_t opened;            /* has an opened request */
-  SimditDramEarliest *groups; /* owned */
-  SimditDramRank *ranks;      /* owned */
+  uint64_t occupied[2];  /* has queued requests */
+  uint64_t late[2];      /* hits of its row are beyond the cap */
+  uint64_t open;         /* has an open row */
+  uint64_t opened;       /* has an opened request */
+  SimditDramRank *ranks; /* owned */
   SimditDramCounts counts;
 };
 

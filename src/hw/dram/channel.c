@@ -516,16 +516,14 @@ init_banks (SimditDramChannel *self)
 {
   const SimditDramConfig *config = self->config;
 
-  self->groups = g_new0 (SimditDramEarliest, config->ranks * config->groups);
   self->ranks = g_new0 (SimditDramRank, config->ranks);
   for (guint b = 0; b < n_banks (self); b++)
     {
       SimditDramBank *bank = &self->banks[b];
       guint group = b / (guint) config->banks, rank = group / (guint) config->groups;
 
-      bank->group = &self->groups[group];
+      bank->group = group * (guint) config->banks;
       bank->rank = &self->ranks[rank];
-      bank->rank->groups = &self->groups[rank * config->groups];
       bank->opened = SIMDIT_DRAM_NONE;
       for (guint w = 0; w < 2; w++)
         bank->lists[w] = (SimditDramList){ SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE, SIMDIT_DRAM_NONE,
@@ -574,7 +572,6 @@ simdit_dram_channel_free (SimditDramChannel *self)
     return;
   simdit_engine_cancel (self->engine, &self->wake_event);
   g_free (self->requests);
-  g_free (self->groups);
   g_free (self->ranks);
   g_free (self);
 }

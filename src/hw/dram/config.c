@@ -361,7 +361,7 @@ complete (SimditDramConfig *self, bool own_map, const char *path, GError **error
   if (!check (self, path, error) || !finish_map (self, own_map, path, error)
       || !check (self, path, error) || !check_times (self, path, error))
     return false;
-  simdit_dram_timing_compile (&self->timing, (SimditDramRefresh) self->refresh);
+  simdit_dram_timing_compile (&self->timing, (SimditDramRefresh) self->refresh, self->ranks == 1);
   return true;
 }
 

@@ -26,10 +26,19 @@ column_command (const SimditDramChannel *self, bool write)
   return write ? SIMDIT_DRAM_WR : SIMDIT_DRAM_RD;
 }
 
-static inline uint64_t
-column_ready (const SimditDramBank *bank, bool write, uint64_t from)
+static inline SimditDramNext
+column_next (bool write)
 {
-  return simdit_dram_bank_ready (bank, write ? SIMDIT_DRAM_NEXT_WR : SIMDIT_DRAM_NEXT_RD, from);
+  return write ? SIMDIT_DRAM_NEXT_WR : SIMDIT_DRAM_NEXT_RD;
+}
+
+/* The earliest clock from @from on at which bank @b may see a command. */
+static inline uint64_t
+bank_ready (const SimditDramChannel *self, guint b, SimditDramNext next, uint64_t from)
+{
+  uint64_t rank = MAX (self->banks[b].rank->earliest[next], from);
+
+  return MAX (self->earliest[next][b], rank);
 }
 
 /* One store per field: a choice is made for each command, and copying one would wait for them. */
@@ -57,7 +66,7 @@ choose_opened (const SimditDramChannel *self, uint64_t from, SimditDramChoice *c
       uint64_t key;
 
       request = &self->requests[self->banks[b].opened];
-      key = rank_command (column_ready (&self->banks[b], request->write, from) - from,
+      key = rank_command (bank_ready (self, b, column_next (request->write), from) - from,
                           request->age);
       first = key < best ? b : first;
       best = MIN (key, best);
@@ -73,53 +82,71 @@ simdit_dram_update_offer (SimditDramChannel *self, guint b, bool write)
   const SimditDramConfig *config = self->config;
   const SimditDramBank *bank = &self->banks[b];
   const SimditDramList *list = &bank->lists[write];
-  SimditDramOffer *offer = &self->offers[write][b];
+  SimditDramOffers *offers = &self->offers[write];
   bool is_held = bank->opened != SIMDIT_DRAM_NONE;
   bool is_late = config->hit_cap != 0 && bank->columns > config->hit_cap;
   bool keeps_row = config->scheduler == SIMDIT_DRAM_ROWHIT && list->hit != SIMDIT_DRAM_NONE;
+  uint64_t bit = UINT64_C (1) << b;
 
-  offer->column_age = offer->row_age = SIMDIT_DRAM_NEVER;
-  self->late[write] &= ~(UINT64_C (1) << b);
-  offer->row_next = bank->is_open ? SIMDIT_DRAM_NEXT_PRE : SIMDIT_DRAM_NEXT_ACT;
+  offers->columns &= ~bit;
+  offers->acts &= ~bit;
+  offers->pres &= ~bit;
+  self->late[write] &= ~bit;
   if (list->head == SIMDIT_DRAM_NONE)
     return;
   if (!bank->is_open)
     {
-      offer->row_age = self->requests[list->head].age;
+      offers->acts |= bit;
+      offers->row_ages[b] = self->requests[list->head].age;
       return;
     }
   if (list->hit != SIMDIT_DRAM_NONE && is_late)
-    self->late[write] |= UINT64_C (1) << b;
+    self->late[write] |= bit;
   else if (list->hit != SIMDIT_DRAM_NONE && !(is_held && config->page == SIMDIT_DRAM_CLOSED_PAGE))
-    offer->column_age = self->requests[list->hit].age;
+    {
+      offers->columns |= bit;
+      offers->column_ages[b] = self->requests[list->hit].age;
+    }
   if (list->miss != SIMDIT_DRAM_NONE && !is_held && (!keeps_row || is_late))
-    offer->row_age = self->requests[list->miss].age;
+    {
+      offers->pres |= bit;
+      offers->row_ages[b] = self->requests[list->miss].age;
+    }
 }
 
-/* The first offer of those of banks @set, as a rank; @where: twice its bank, plus 1 for a column.
- */
-static inline uint64_t
-find_offer (const SimditDramChannel *self, uint64_t set, uint64_t from, bool write, bool columns,
-            bool rows, guint *where)
+/* Of several commands to several banks the first so far, as a rank. */
+typedef struct
 {
-  uint64_t best = SIMDIT_DRAM_NEVER;
+  uint64_t rank; /* SIMDIT_DRAM_NEVER: none */
+  guint bank;
+  SimditDramNext next;
+} First;
 
-  for (; set != 0; set &= set - 1)
+/* Considers command @next to each of the banks @set, for requests of @ages. */
+static inline void
+consider (const SimditDramChannel *self, uint64_t set, SimditDramNext next, const uint64_t *ages,
+          uint64_t from, First *first)
+{
+  const uint64_t *earliest = self->earliest[next];
+
+  for (const SimditDramRank *rank = self->ranks; set != 0; rank++)
     {
-      guint b = (guint) __builtin_ctzll (set);
-      const SimditDramBank *bank = &self->banks[b];
-      const SimditDramOffer *offer = &self->offers[write][b];
-      uint64_t row = simdit_dram_bank_ready (bank, offer->row_next, from) - from;
-      uint64_t column = column_ready (bank, write, from) - from;
+      uint64_t ready = MAX (rank->earliest[next], from), best = first->rank;
+      guint bank = SIMDIT_DRAM_MAX_BANKS;
 
-      row = rows ? rank_command (row, offer->row_age) : SIMDIT_DRAM_NEVER;
-      column = columns ? rank_command (column, offer->column_age) : SIMDIT_DRAM_NEVER;
-      *where = row < best ? 2 * b : *where;
-      best = MIN (row, best);
-      *where = column < best ? 2 * b + 1 : *where;
-      best = MIN (column, best);
+      if (rank_command (ready - from, 0) < best)
+        for (uint64_t rest = set & rank->bank_set; rest != 0; rest &= rest - 1)
+          {
+            guint b = (guint) __builtin_ctzll (rest);
+            uint64_t key = rank_command (MAX (earliest[b], ready) - from, ages[b]);
+
+            bank = key < best ? b : bank;
+            best = MIN (key, best);
+          }
+      if (bank != SIMDIT_DRAM_MAX_BANKS)
+        *first = (First){ best, bank, next };
+      set &= ~rank->bank_set;
     }
-  return best;
 }
 
 /* A hit beyond the cap goes when it is the oldest of all and nothing else is possible. */
@@ -144,7 +171,7 @@ choose_late (const SimditDramChannel *self, uint64_t from, bool write, SimditDra
   if (!((self->late[write] & ~self->due_banks) >> b & 1)
       || self->banks[b].lists[write].hit != first)
     return;
-  ready = column_ready (&self->banks[b], write, from);
+  ready = bank_ready (self, b, column_next (write), from);
   if (ready < choice->clock)
     set_choice (choice, ready, column_command (self, write), first, b, true);
 }
@@ -153,27 +180,31 @@ static void
 choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, bool write,
                SimditDramChoice *choice)
 {
-  uint64_t set = self->occupied[write] & ~self->due_banks, best;
-  guint where = 0;
+  const SimditDramOffers *offers = &self->offers[write];
+  First first = { .rank = SIMDIT_DRAM_NEVER };
+  const SimditDramList *list;
 
-  if (which == (SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS))
-    best = find_offer (self, set, from, write, true, true, &where);
-  else if (which == SIMDIT_DRAM_COLUMNS)
-    best = find_offer (self, set, from, write, true, false, &where);
-  else
-    best = find_offer (self, set, from, write, false, true, &where);
-  if (best != SIMDIT_DRAM_NEVER && from + (best >> AGE_BITS) < choice->clock)
+  if (which & SIMDIT_DRAM_COLUMNS)
+    consider (self, offers->columns & ~self->due_banks, column_next (write), offers->column_ages,
+              from, &first);
+  if (which & SIMDIT_DRAM_ROWS)
     {
-      const SimditDramBank *bank = &self->banks[where / 2];
-      const SimditDramList *list = &bank->lists[write];
-      uint64_t clock = from + (best >> AGE_BITS);
+      consider (self, offers->acts & ~self->due_banks, SIMDIT_DRAM_NEXT_ACT, offers->row_ages, from,
+                &first);
+      consider (self, offers->pres & ~self->due_banks, SIMDIT_DRAM_NEXT_PRE, offers->row_ages, from,
+                &first);
+    }
+  if (first.rank != SIMDIT_DRAM_NEVER && from + (first.rank >> AGE_BITS) < choice->clock)
+    {
+      uint64_t clock = from + (first.rank >> AGE_BITS);
 
-      if (where % 2 == 1)
-        set_choice (choice, clock, column_command (self, write), list->hit, where / 2, true);
-      else if (bank->is_open)
-        set_choice (choice, clock, SIMDIT_DRAM_PRE, list->miss, where / 2, true);
+      list = &self->banks[first.bank].lists[write];
+      if (first.next == SIMDIT_DRAM_NEXT_ACT)
+        set_choice (choice, clock, SIMDIT_DRAM_ACT, list->head, first.bank, true);
+      else if (first.next == SIMDIT_DRAM_NEXT_PRE)
+        set_choice (choice, clock, SIMDIT_DRAM_PRE, list->miss, first.bank, true);
       else
-        set_choice (choice, clock, SIMDIT_DRAM_ACT, list->head, where / 2, true);
+        set_choice (choice, clock, column_command (self, write), list->hit, first.bank, true);
     }
   if (which & SIMDIT_DRAM_COLUMNS && self->late[write] != 0)
     choose_late (self, from, write, choice);
@@ -184,7 +215,7 @@ choose_refresh (const SimditDramChannel *self, uint64_t from, SimditDramChoice *
 {
   const SimditDramRank *rank = &self->ranks[self->refresh_rank];
   bool close = self->open & rank->bank_set;
-  uint64_t ready = rank->earliest.next[close ? SIMDIT_DRAM_NEXT_PREA : SIMDIT_DRAM_NEXT_REF];
+  uint64_t ready = rank->earliest[close ? SIMDIT_DRAM_NEXT_PREA : SIMDIT_DRAM_NEXT_REF];
 
   ready = MAX (ready, from);
   if (!(self->opened & rank->bank_set) && ready < choice->clock)
@@ -200,8 +231,8 @@ choose_bank_refresh (const SimditDramChannel *self, uint64_t from, SimditDramCho
     {
       guint b = (guint) __builtin_ctzll (set);
       bool close = self->banks[b].is_open;
-      uint64_t ready = simdit_dram_bank_ready (
-          &self->banks[b], close ? SIMDIT_DRAM_NEXT_PRE : SIMDIT_DRAM_NEXT_REFPB, from);
+      uint64_t ready = bank_ready (self, b, close ? SIMDIT_DRAM_NEXT_PRE : SIMDIT_DRAM_NEXT_REFPB,
+                                   from);
 
       if (ready < choice->clock)
         set_choice (choice, ready, close ? SIMDIT_DRAM_PRE : SIMDIT_DRAM_REFPB, SIMDIT_DRAM_NONE, b,

@@ -14,6 +14,8 @@
  */
 #include "hw/dram/timing.h"
 
+#include <stdlib.h>
+
 #define MAX_CLOCKS 65535
 
 const SimditDramTimeInfo simdit_dram_times[SIMDIT_DRAM_N_TIMES] = {
@@ -227,8 +229,16 @@ add_rule (SimditDramTiming *self, const Rule *rule, unsigned unused)
         }
 }
 
+static int
+compare_scopes (const void *a, const void *b)
+{
+  const SimditDramConstraint *x = a, *y = b;
+
+  return (x->scope > y->scope) - (x->scope < y->scope);
+}
+
 void
-simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh)
+simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh, bool one_rank)
 {
   unsigned unused = refresh == SIMDIT_DRAM_REFRESH_BANK ? BEFORE (PREA) | BEFORE (REF)
                                                         : BEFORE (REFPB);
@@ -236,7 +246,12 @@ simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh)
   for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
     self->n_constraints[command] = 0;
   for (guint r = 0; r < G_N_ELEMENTS (rules); r++)
-    add_rule (self, &rules[r], unused);
+    if (!(one_rank && rules[r].scope == SIMDIT_DRAM_OTHER_RANKS))
+      add_rule (self, &rules[r], unused);
   for (guint command = 0; command < SIMDIT_DRAM_N_COMMANDS; command++)
-    drop_covered (self, command);
+    {
+      drop_covered (self, command);
+      qsort (self->constraints[command], self->n_constraints[command],
+             sizeof self->constraints[command][0], compare_scopes);
+    }
 }

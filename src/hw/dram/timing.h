@@ -106,6 +106,7 @@ typedef struct
 typedef struct
 {
   uint32_t times[SIMDIT_DRAM_N_TIMES];
+  /* Of each command, sorted by scope. */
   SimditDramConstraint constraints[SIMDIT_DRAM_N_COMMANDS][SIMDIT_DRAM_MAX_CONSTRAINTS];
   guint n_constraints[SIMDIT_DRAM_N_COMMANDS];
 } SimditDramTiming;
@@ -118,8 +119,8 @@ typedef enum
 } SimditDramRefresh;
 
 /** simdit_dram_timing_compile: fills the constraints from the times; those on commands that the
- * other kind of refresh needs are left out. */
-void simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh);
+ * other kind of refresh needs are left out, and with one rank those between ranks. */
+void simdit_dram_timing_compile (SimditDramTiming *self, SimditDramRefresh refresh, bool one_rank);
 
 /** simdit_dram_command_name: as in command traces: "ACT", "PRE", ... */
 const char *simdit_dram_command_name (SimditDramCommand command);
