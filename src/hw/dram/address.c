@@ -4,6 +4,13 @@
 
 #define MAX_FIELD_BITS 30
 
+/* Bits of the address from @shift are those of the field from @place. */
+typedef struct
+{
+  SimditDramField field;
+  guint width, shift, place;
+} Piece;
+
 static const char *const names[] = {
   [SIMDIT_DRAM_CHANNEL_BITS] = "ch", [SIMDIT_DRAM_RANK_BITS] = "ra",
   [SIMDIT_DRAM_GROUP_BITS] = "bg",   [SIMDIT_DRAM_BANK_BITS] = "ba",
@@ -34,11 +41,54 @@ read_piece (const char *text, SimditDramField *field, guint *width)
   return false;
 }
 
+/* Which list of pieces a field belongs to, and from which bit of its value on. */
+static guint
+list_of (const SimditDramMap *self, SimditDramField field, guint *base)
+{
+  const guint *widths = self->widths;
+
+  *base = 0;
+  switch (field)
+    {
+    case SIMDIT_DRAM_CHANNEL_BITS:
+      return 0;
+    case SIMDIT_DRAM_RANK_BITS:
+      *base = widths[SIMDIT_DRAM_GROUP_BITS] + widths[SIMDIT_DRAM_BANK_BITS];
+      return 1;
+    case SIMDIT_DRAM_GROUP_BITS:
+      *base = widths[SIMDIT_DRAM_BANK_BITS];
+      return 1;
+    case SIMDIT_DRAM_BANK_BITS:
+      return 1;
+    case SIMDIT_DRAM_ROW_BITS:
+      return 2;
+    default:
+      return 3;
+    }
+}
+
+/* Sorts the pieces by what they belong to, once all widths are known. */
+static void
+sort_pieces (SimditDramMap *self, const Piece *pieces, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      guint base, list = list_of (self, pieces[i].field, &base);
+
+      self->pieces[list][self->n_pieces[list]++] = (SimditDramPiece){
+        .shift = pieces[i].shift,
+        .place = base + pieces[i].place,
+        .mask = (UINT64_C (1) << pieces[i].width) - 1,
+      };
+    }
+}
+
 bool
 simdit_dram_map_parse (SimditDramMap *self, const char *text, guint request_bits, char **why)
 {
   g_auto (GStrv) words = g_strsplit_set (text, "-,", -1);
-  guint n = g_strv_length (words), shift = request_bits;
+  guint n = g_strv_length (words), shift = request_bits, n_pieces = 0;
+  Piece pieces[SIMDIT_DRAM_MAX_PIECES];
 
   *self = (SimditDramMap){ 0 };
   if (n == 0 || n > SIMDIT_DRAM_MAX_PIECES)
@@ -66,12 +116,10 @@ simdit_dram_map_parse (SimditDramMap *self, const char *text, guint request_bits
         }
       if (width == 0)
         continue;
-      self->pieces[self->n_pieces].field = field;
-      self->pieces[self->n_pieces].width = width;
-      self->pieces[self->n_pieces].shift = shift;
-      self->pieces[self->n_pieces++].place = self->widths[field];
+      pieces[n_pieces++] = (Piece){ field, width, shift, self->widths[field] };
       self->widths[field] += width;
       shift += width;
     }
+  sort_pieces (self, pieces, n_pieces);
   return true;
 }

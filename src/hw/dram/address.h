@@ -23,14 +23,18 @@ typedef enum
 
 #define SIMDIT_DRAM_MAX_PIECES 16
 
+/* Bits of an address that say a part of something. */
 typedef struct
 {
-  struct
-  {
-    SimditDramField field;
-    guint width, shift, place; /* bits of the address from @shift; of the field from @place */
-  } pieces[SIMDIT_DRAM_MAX_PIECES];
-  guint n_pieces;
+  guint shift, place; /* from bit @shift of the address to bit @place of the value */
+  uint64_t mask;      /* once shifted */
+} SimditDramPiece;
+
+typedef struct
+{
+  /* Of the channel; the bank, with rank and group; the row; the column. */
+  SimditDramPiece pieces[4][SIMDIT_DRAM_MAX_PIECES];
+  guint n_pieces[4];
   guint widths[SIMDIT_DRAM_N_FIELDS]; /* [bit] */
 } SimditDramMap;
 
@@ -53,23 +57,24 @@ const char *simdit_dram_field_name (SimditDramField field);
  */
 bool simdit_dram_map_parse (SimditDramMap *self, const char *text, guint request_bits, char **why);
 
+static inline uint32_t
+simdit_dram_map_gather (const SimditDramPiece *piece, guint n, uint64_t address)
+{
+  uint64_t value = 0;
+
+  for (const SimditDramPiece *end = piece + n; piece < end; piece++)
+    value |= (address >> piece->shift & piece->mask) << piece->place;
+  return (uint32_t) value;
+}
+
 static inline SimditDramPlace
 simdit_dram_map_find (const SimditDramMap *self, uint64_t address)
 {
-  uint64_t values[SIMDIT_DRAM_N_FIELDS] = { 0 };
-
-  for (guint i = 0; i < self->n_pieces; i++)
-    values[self->pieces[i].field] |= (address >> self->pieces[i].shift
-                                      & ((UINT64_C (1) << self->pieces[i].width) - 1))
-                                     << self->pieces[i].place;
   return (SimditDramPlace){
-    .channel = (guint) values[SIMDIT_DRAM_CHANNEL_BITS],
-    .bank = (guint) ((values[SIMDIT_DRAM_RANK_BITS] << self->widths[SIMDIT_DRAM_GROUP_BITS]
-                      | values[SIMDIT_DRAM_GROUP_BITS])
-                         << self->widths[SIMDIT_DRAM_BANK_BITS]
-                     | values[SIMDIT_DRAM_BANK_BITS]),
-    .row = (uint32_t) values[SIMDIT_DRAM_ROW_BITS],
-    .column = (uint32_t) values[SIMDIT_DRAM_COLUMN_BITS],
+    .channel = simdit_dram_map_gather (self->pieces[0], self->n_pieces[0], address),
+    .bank = simdit_dram_map_gather (self->pieces[1], self->n_pieces[1], address),
+    .row = simdit_dram_map_gather (self->pieces[2], self->n_pieces[2], address),
+    .column = simdit_dram_map_gather (self->pieces[3], self->n_pieces[3], address),
   };
 }
 

@@ -96,6 +96,18 @@ simdit_dram_next_mode (const SimditDramChannel *self)
 /** simdit_dram_update_offer: after anything about bank @b has changed but its earliest clocks. */
 void simdit_dram_update_offer (SimditDramChannel *self, guint b, bool write);
 
+/* The same, when no more has changed than which request of bank @b hits first, if any. */
+static inline void
+simdit_dram_update_hit (SimditDramChannel *self, guint b, bool write)
+{
+  uint16_t hit = self->banks[b].lists[write].hit;
+
+  if (hit != SIMDIT_DRAM_NONE && self->offers[write].columns >> b & 1)
+    self->offers[write].column_ages[b] = self->requests[hit].age;
+  else
+    simdit_dram_update_offer (self, b, write);
+}
+
 /**
  * simdit_dram_choose: the command that is issued next, from clock @from on: for opened requests,
  * then a refresh, then the queue in turn.

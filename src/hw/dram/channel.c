@@ -132,8 +132,7 @@ serve (SimditDramChannel *self, const SimditDramChoice *choice, uint64_t clock)
       self->open &= ~(UINT64_C (1) << choice->bank);
     }
   if (choice->queued && bank->is_open && self->config->hit_cap == 0)
-    simdit_dram_update_offer (self, choice->bank,
-                              request->write); /* the other kind sees no change */
+    simdit_dram_update_hit (self, choice->bank, request->write); /* the others see no change */
   else
     update_offers (self, choice->bank);
   if (request->write)
@@ -303,15 +302,22 @@ step (SimditDramChannel *self, uint64_t clock)
     }
 }
 
-/* Finds out what comes next, from edge @from on. An empty channel has no event. */
+/* Finds out what comes next, from edge @from on. */
 static void
-plan (SimditDramChannel *self, uint64_t from)
+look_ahead (SimditDramChannel *self, uint64_t from)
 {
   simdit_dram_choose (self, from, SIMDIT_DRAM_COLUMNS | SIMDIT_DRAM_ROWS, &self->choice);
   self->plan_is_write = simdit_dram_next_mode (self);
   self->wake = self->choice.clock;
   if (!self->refreshing)
     self->wake = MIN (self->wake, self->refresh_due);
+}
+
+/* The same, with an event for it. An empty channel has none. */
+static void
+plan (SimditDramChannel *self, uint64_t from)
+{
+  look_ahead (self, from);
   if (simdit_event_is_pending (&self->wake_event))
     {
       if (self->event_clock == self->wake && self->n_waiting > 0)
@@ -325,13 +331,12 @@ plan (SimditDramChannel *self, uint64_t from)
                           simdit_clock_tick (&self->clock, self->wake));
 }
 
+/* What happens at @wake, and what comes next. */
 static void
-on_wake (SimditEvent *event, SimditTick now)
+wake (SimditDramChannel *self)
 {
-  SimditDramChannel *self = SIMDIT_OWNER_OF (event, SimditDramChannel, wake_event);
   uint64_t clock = self->wake;
 
-  (void) now;
   self->stepping = true;
   step (self, clock);
   if ((self->awaited[0] && self->freed[0]) || (self->awaited[1] && self->freed[1]))
@@ -341,7 +346,24 @@ on_wake (SimditEvent *event, SimditTick now)
     }
   self->freed[0] = self->freed[1] = false;
   self->stepping = false;
-  plan (self, clock + 1);
+  look_ahead (self, clock + 1);
+}
+
+static void
+on_wake (SimditEvent *event, SimditTick now)
+{
+  SimditDramChannel *self = SIMDIT_OWNER_OF (event, SimditDramChannel, wake_event);
+
+  (void) now;
+  do
+    {
+      wake (self);
+      if (self->n_waiting == 0)
+        return;
+    }
+  while (simdit_engine_advance (self->engine, event, simdit_clock_tick (&self->clock, self->wake)));
+  self->event_clock = self->wake;
+  simdit_engine_schedule (self->engine, event, simdit_clock_tick (&self->clock, self->wake));
 }
 
 /* Counts @n refreshes of closed rows, which nothing that follows can notice. */
