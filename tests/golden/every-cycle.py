@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from machine import Layer, Simulation  # noqa: E402
 from reference import ROOT, Tap, run, scratch  # noqa: E402
 
-RUNS = 24
+RUNS = 60
 MAX_CYCLES = 20000  # they take a second
 # What none of these runs can do: real DRAM, other operators, buffers that only one side writes; and what is
 # compared otherwise.
@@ -24,12 +24,16 @@ UNUSED = re.compile(r"axi_\w+\.wait_(memory|queue|bus_\w+|refresh|turnaround|con
                     r"|pe_array\.stall_[wbi]\w+_bank|[wbi]buf\.(dma_read|write)_bits|axi_simd\.\w+_psum"
                     r"|simd_array\.(nop|op_(sub|mul|exp|log|inv_sqrt|cond_move|generic))|\w+\.halves_(taken|freed)")
 NAMES = {"OW": "ow", "OH": "oh", "OC": "oc", "KW": "kw", "KH": "kh", "IC": "ic", "Batch": "n"}
+VARIANTS = [("double", "separate"), ("single", "separate"), ("double", "shared"), ("single", "shared")]
 WIDTHS = ("filter", "ifmap", "bias", "accumulator", "output")
 
 
-def random_machine(rng):
-    """With buffers little larger than they must be, so that layers have many tiles; some ports are narrow."""
-    rows, columns, halves = rng.randint(1, 4), rng.randint(1, 4), rng.choice((1, 2))
+def random_machine(rng, variant, pools):
+    """With buffers little larger than they must be, so that layers have many tiles; some ports are narrow: a SIMD
+    layer's loads alone then take longer than its computation, so that the port is never free for a store."""
+    vmem, banks = variant
+    vectors = rng.randint(49, 80) if pools else rng.randint(4, 30)
+    rows, columns, halves = rng.randint(1, 4), rng.randint(1, 4), 1 + (vmem == "double")
     return {"ARRAY_N": rows, "ARRAY_M": columns, "WGT_DATA_WIDTH": 8, "ACT_DATA_WIDTH": 8, "BIAS_WIDTH": 32,
             "ACC_WIDTH": 32, "IBUF_CAPACITY_BITS": 16 * rows * rng.randint(225, 300),
             "WBUF_CAPACITY_BITS": 16 * rows * columns * rng.randint(9, 20),
@@ -38,12 +42,12 @@ def random_machine(rng):
             "IBUF_AXI_DATA_WIDTH": rng.choice((8, rng.randint(3, 100))),
             "PARAMBUF_AXI_DATA_WIDTH": rng.choice((3, rng.randint(3, 60))),
             "OBUF_AXI_DATA_WIDTH": rng.choice((8, rng.randint(8, 200))), "SIMD_INST_MEM_ADDR_WIDTH": 8,
-            "SIMD_VMEM_CAPACITY_BITS": 32 * columns * rng.randint(49, 80) * halves,
-            "SIMD_AXI_DATA_WIDTH": rng.randint(20, 400), "vmem_buffering": ("single", "double")[halves - 1],
-            "sram_halves": rng.choice(("separate", "shared"))}
+            "SIMD_VMEM_CAPACITY_BITS": 32 * columns * vectors * halves,
+            "SIMD_AXI_DATA_WIDTH": rng.choice((20 * columns, rng.randint(20, 400))), "vmem_buffering": vmem,
+            "sram_halves": banks}
 
 
-def random_network(rng, machine):
+def random_network(rng, machine, pools):
     size, kernel = rng.randint(4, 10), rng.randint(1, 4)
     channels = [rng.randint(1, 3 * machine["ARRAY_N"]), rng.randint(1, 3 * machine["ARRAY_M"])]
     layers = [{"name": "c", "operation": rng.choice(("conv", "conv_bias")), "inputs": ["x"], "channels": channels[1],
@@ -51,11 +55,12 @@ def random_network(rng, machine):
               {"name": "r", "operation": "relu", "inputs": ["c"]}]
     if rng.random() < 0.5:
         layers.append({"name": "a", "operation": "elem_add", "inputs": ["c", "r"]})
-    operation = rng.choice(("max_pool", "avg_pool", "global_avg_pool"))
-    layers.append({"name": "p", "operation": operation, "inputs": [layers[-1]["name"]]})
-    if operation != "global_avg_pool":
-        layers[-1].update(kernel=rng.randint(1, 2), stride=rng.randint(1, 2))
-    layers.append({"name": "f", "operation": "flatten", "inputs": ["p"]})
+    if pools:
+        operation = rng.choice(("max_pool", "avg_pool", "global_avg_pool"))
+        layers.append({"name": "p", "operation": operation, "inputs": [layers[-1]["name"]]})
+        if operation != "global_avg_pool":
+            layers[-1].update(kernel=rng.randint(1, 2), stride=rng.randint(1, 2))
+    layers.append({"name": "f", "operation": "flatten", "inputs": [layers[-1]["name"]]})
     layers.append({"name": "g", "operation": "gemm", "inputs": ["f"], "channels": rng.randint(1, 9)})
     return {"format": "simdit-network", "version": 1, "inputs": {"x": [channels[0], size, size]}, "layers": layers}
 
@@ -89,43 +94,73 @@ def step_through(machine, network, batch, pipeline):
     return {name: (values + [0] * (cycles - len(values)))[:cycles] for name, values in counters.items()}, cycles, steps
 
 
-def changes_of(counters, cycles):
-    """halves_taken less halves_freed of each cycle follow from how many are occupied."""
-    for name in [name for name in counters if name.endswith(".occupied_halves")]:
-        values = counters[name]
-        yield name.split(".")[0], [b - a for a, b in zip([0] + values, values)]
+def expanded(begin, end):
+    """Every counter in the cycles from @begin to before @end, by name; None: 0 throughout."""
+    tool = os.environ.get("EXPAND_COUNTERS", os.path.join(ROOT, "build/tests/expand-counters"))
+    text = subprocess.run([tool, "run.h5", str(begin), str(end)], capture_output=True, text=True, check=True).stdout
+    rows = (line.split(",") for line in text.splitlines())
+    return {row[0]: [int(value) for value in row[1:]] or None for row in rows}
 
 
 def shown(name, begin, end):
+    """The same of one counter, as `simdit counters` prints it."""
     text = run("counters", "run.h5", "--counter", name, "--from", begin, "--to", end, "--format", "csv").stdout
     return [int(line.split(",")[1]) for line in text.splitlines()[1:]]
 
 
-def check_run(tap, what, rng, counters, cycles):
-    names = [line.split(",")[0] for line in run("counters", "run.h5", "--format", "csv").stdout.splitlines()[1:]]
-    begin = rng.choice((0, rng.randrange(cycles)))
-    end = rng.choice((cycles, min(begin + rng.randint(1, 1000), cycles)))
-    wrong, unused, busy = [], [], 0
-    for name in names:
+def difference(name, got, expected, begin):
+    at = next((t for t, pair in enumerate(zip(got, expected)) if pair[0] != pair[1]), min(len(got), len(expected)))
+    return f"{name} from cycle {begin + at} on: {got[at:at + 12]}, expected {expected[at:at + 12]}"
+
+
+def compare(counters, begin, end):
+    """What differs in a window, which may reach beyond the end of the run: nothing happens there."""
+    got, nothing = expanded(begin, end), [0] * (end - begin)
+    for name in sorted(set(counters) - set(got)):
+        yield f"there is no counter {name}"
+    for name, values in got.items():
+        expected = (counters[name][begin:end] if name in counters else []) or nothing
+        expected = expected + nothing[len(expected):]
+        if not name.endswith((".halves_taken", ".halves_freed")) and (values or nothing) != expected:
+            yield difference(name, values or nothing, expected, begin)
+    yield from compare_changes(counters, got, begin, end)
+
+
+def compare_changes(counters, got, begin, end):
+    """Halves taken less halves freed follow from how many are occupied. What is freed as the run ends is in no
+    cycle of it."""
+    for buffer in (name.split(".")[0] for name in got if name.endswith(".occupied_halves")):
+        occupied = counters.get(f"{buffer}.occupied_halves", [0])
+        end = min(end, len(occupied))
+        taken, freed = (got[f"{buffer}.halves_{which}"] or [0] * (end - begin) for which in ("taken", "freed"))
+        changes = [b - a for a, b in zip([0] + occupied, occupied)][begin:end]
+        if [a - b for a, b in zip(taken, freed)][:len(changes)] != changes:
+            yield f"{buffer}: changes"
+
+
+def compare_overview(counters, cycles):
+    with h5py.File("run.h5") as file:
+        group = file["counters"]
+        names = [name.decode() for name in group["names"]["name"]]
+        bins, width = group["overview"][:].tolist(), int(group["overview"].attrs["bin_cycles"])
+    for name, got in zip(names, bins):
+        values = counters.get(name, [])
         if name.endswith((".halves_taken", ".halves_freed")):
             continue
-        if name not in counters and not rng.random() < 0.1:
-            unused.append(name)
-            continue
-        got, expected = shown(name, begin, end), counters.get(name, [0] * cycles)[begin:end]
-        busy += any(expected)
+        if got != [sum(values[at:at + width]) for at in range(0, cycles, width)]:
+            yield f"{name}: its overview"
+
+
+def check_run(tap, what, rng, counters, cycles):
+    begin = rng.randrange(cycles)
+    end = rng.choice((cycles, min(begin + rng.randint(1, 1000), cycles)))
+    wrong = [*compare(counters, 0, cycles + 50), *compare(counters, begin, end), *compare_overview(counters, cycles)]
+    for name in rng.sample(sorted(counters), 2):
+        got, expected = shown(name, begin, end), counters[name][begin:end]
         if got != expected:
-            at = next((t for t, pair in enumerate(zip(got, expected)) if pair[0] != pair[1]), min(len(got), len(expected)))
-            wrong.append(f"{name} from cycle {begin + at} on: {got[at:at + 12]}, expected {expected[at:at + 12]}")
-    for buffer, changes in changes_of(counters, cycles):
-        taken, freed = (shown(f"{buffer}.halves_{which}", begin, end) for which in ("taken", "freed"))
-        if [a - b for a, b in zip(taken, freed)] != changes[begin:end]:
-            wrong.append(f"{buffer}: changes")
-    unknown = sorted(set(counters) - set(names))
-    with h5py.File("run.h5") as file:
-        wrong += [f"{name} is not always 0" for name in unused if file["counters/overview"][names.index(name)].any()]
-    tap.check(not wrong and not unknown, f"{what}: {len(names)} counters ({busy} not 0) in cycles {begin} to {end}",
-              unknown, *wrong)
+            wrong.append("counters: " + difference(name, got, expected, begin))
+    busy = sum(any(values) for values in counters.values())
+    tap.check(not wrong, f"{what}: {busy} counters are not 0; also in cycles {begin} to {end} by themselves", *wrong)
 
 
 tap = Tap()
@@ -135,9 +170,10 @@ used = set()
 with scratch() as directory:
     os.chdir(directory)
     while done < RUNS:
-        machine = random_machine(rng)
-        network = random_network(rng, machine)
-        batch, pipeline = rng.randint(1, 2), rng.choice(("lockstep", "decoupled"))
+        pools = done % 3 > 0
+        machine = random_machine(rng, VARIANTS[done // 2 % len(VARIANTS)], pools)
+        network = random_network(rng, machine, pools)
+        batch, pipeline = rng.randint(1, 2), ("decoupled", "lockstep")[done % 2]
         json.dump(machine, open("machine.json", "w"))
         json.dump(network, open("network.json", "w"))
         process = run("run", "--hw", "./machine.json", "--net", "./network.json", "--batch", batch, "--pipeline",
@@ -156,7 +192,7 @@ with scratch() as directory:
                 f"{'+'.join(layer['operation'] for layer in network['layers'])}, {steps} steps, {cycles} cycles")
         if tap.equal(json.loads(process.stdout)["totals"]["total_cycles"], cycles, f"{what}: cycles"):
             check_run(tap, what, rng, counters, cycles)
-    names = {line.split(",")[0] for line in run("counters", "run.h5", "--format", "csv").stdout.splitlines()[1:]}
+    names = set(expanded(0, 1))
 print(f"# {refused} others do not fit or take too long")
 never = sorted(name for name in names - used if not UNUSED.fullmatch(name))
 tap.check(done == RUNS and not never, "so many runs, and every counter was used", refused, never)
