@@ -36,6 +36,7 @@ class Case:
     def __init__(self, rng, **given):
         self.rng = rng
         self.training = rng.random() < 0.3
+        self.perceptron = rng.random() < 0.1  # no convolution, and batches of several tiles
         self.pools = rng.random() < 0.6
         self.pipeline = rng.choice(("decoupled", "lockstep"))
         self.vmem = rng.choice(("double", "single"))
@@ -45,7 +46,7 @@ class Case:
         self.expansion = 0 if rng.random() < 0.8 else 1
         self.optimizer, self.decay = (rng.randrange(3), rng.randrange(2)) if self.expansion == 0 else (0, 0)
         self.__dict__.update(given)
-        self.batch = rng.randint(1, 2)
+        self.batch = rng.randint(3, 9) if self.perceptron else rng.randint(1, 2)
         self.machine = self.random_machine()
         self.network = self.random_network()
 
@@ -88,7 +89,11 @@ class Case:
         if self.pools:
             self.add_pool(layers)
         layers.append({"name": "f", "operation": "flatten", "inputs": [layers[-1]["name"]]})
-        layers.append({"name": "g", "operation": "gemm", "inputs": ["f"], "channels": rng.randint(1, 9)})
+        if self.perceptron:
+            size, layers = 1, [{"name": "f", "operation": "flatten", "inputs": ["x"]},
+                               {"name": "h", "operation": "gemm", "inputs": ["f"], "channels": rng.randint(1, 9)},
+                               {"name": "r", "operation": "relu", "inputs": ["h"]}]
+        layers.append({"name": "g", "operation": "gemm", "inputs": [layers[-1]["name"]], "channels": rng.randint(1, 9)})
         if rng.random() < 0.5:
             layers.append({"name": "s", "operation": "softmax", "inputs": ["g"]})
         return {"format": "simdit-network", "version": 1, "inputs": {"x": [channels[0], size, size]}, "layers": layers}
@@ -228,10 +233,13 @@ def check_run(tap, what, rng, counters, cycles):
     tap.check(not wrong, f"{what}: {busy} counters are not 0; also in cycles {begin} to {end} by themselves", *wrong)
 
 
-# Of these some are what it takes to see a rule at work: SIMD loads that must not overtake stores; psums that come back.
-RARE = [{"training": False, "pools": False, "pipeline": "decoupled", "vmem": "double", "shared": None,
-         "narrow": True, "deep": False}] * 12
-RARE += [{"training": False, "pipeline": "decoupled", "shared": None, "deep": True}] * 4
+# Of these some are what it takes to see a rule at work: SIMD loads that must not overtake stores; psums that come back;
+# what one pass leaves for the next; sums over batches.
+RARE = [{"training": False, "perceptron": False, "pools": False, "pipeline": "decoupled", "vmem": "double",
+         "shared": None, "narrow": True, "deep": False}] * 10
+RARE += [{"training": False, "perceptron": False, "pipeline": "decoupled", "shared": None, "deep": True}] * 4
+RARE += [{"training": True, "pools": False, "pipeline": "decoupled", "vmem": "double"}] * 6
+RARE += [{"training": True, "perceptron": True, "pools": False}] * 6
 tap = Tap()
 rng = random.Random(int(os.environ.get("SEED", "2")))
 done = refused = 0
