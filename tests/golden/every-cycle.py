@@ -38,6 +38,7 @@ class Case:
         self.training = rng.random() < 0.3
         self.perceptron = rng.random() < 0.1  # no convolution, and batches of several tiles
         self.pools = rng.random() < 0.6
+        self.classes = rng.random() < 0.1  # so many that softmax needs two tiles
         self.pipeline = rng.choice(("decoupled", "lockstep"))
         self.vmem = rng.choice(("double", "single"))
         self.ports, self.halves = rng.choice(("1r1w", "1r1w", "1rw", "2rw")), rng.choice(("separate", "shared"))
@@ -63,7 +64,8 @@ class Case:
         layer's loads alone then take longer than its computation, so that the port is never free for a store."""
         rng = self.rng
         rows, columns = rng.randint(1, 4), rng.randint(1, 4)
-        vectors = (rng.randint(50, 80) if self.pools else rng.randint(4, 30)) * (2 if self.vmem == "double" else 1)
+        self.vectors = rng.randint(50, 80) if self.pools else rng.randint(4, 8 if self.classes else 30)
+        halves = 2 if self.vmem == "double" else 1
         return {"ARRAY_N": rows, "ARRAY_M": columns, "WGT_DATA_WIDTH": 8, "ACT_DATA_WIDTH": 8, "BIAS_WIDTH": 32,
                 "ACC_WIDTH": 32, "IBUF_CAPACITY_BITS": 16 * rows * rng.randint(225, 300),
                 "WBUF_CAPACITY_BITS": 16 * rows * columns * rng.randint(9, 20),
@@ -71,7 +73,7 @@ class Case:
                 "IBUF_AXI_DATA_WIDTH": 100 if self.deep else rng.choice((8, rng.randint(3, 100))),
                 "PARAMBUF_AXI_DATA_WIDTH": 60 if self.deep else rng.choice((3, rng.randint(3, 60))),
                 "OBUF_AXI_DATA_WIDTH": rng.randint(8, 16 if self.deep else 200),
-                "SIMD_VMEM_CAPACITY_BITS": 32 * columns * vectors,
+                "SIMD_VMEM_CAPACITY_BITS": 32 * columns * self.vectors * halves,
                 "SIMD_AXI_DATA_WIDTH": 20 * columns if self.narrow else rng.randint(20, 400),
                 "vmem_buffering": self.vmem, "sram_ports": self.ports, "sram_halves": self.halves}
 
@@ -93,8 +95,11 @@ class Case:
             size, layers = 1, [{"name": "f", "operation": "flatten", "inputs": ["x"]},
                                {"name": "h", "operation": "gemm", "inputs": ["f"], "channels": rng.randint(1, 9)},
                                {"name": "r", "operation": "relu", "inputs": ["h"]}]
-        layers.append({"name": "g", "operation": "gemm", "inputs": [layers[-1]["name"]], "channels": rng.randint(1, 9)})
-        if rng.random() < 0.5:
+        outputs = rng.randint(1, 9)
+        if self.classes:
+            outputs = self.machine["ARRAY_M"] * rng.randint(self.vectors + 1, 2 * self.vectors)
+        layers.append({"name": "g", "operation": "gemm", "inputs": [layers[-1]["name"]], "channels": outputs})
+        if self.classes or rng.random() < 0.5:
             layers.append({"name": "s", "operation": "softmax", "inputs": ["g"]})
         return {"format": "simdit-network", "version": 1, "inputs": {"x": [channels[0], size, size]}, "layers": layers}
 
@@ -238,8 +243,9 @@ def check_run(tap, what, rng, counters, cycles):
 RARE = [{"training": False, "perceptron": False, "pools": False, "pipeline": "decoupled", "vmem": "double",
          "shared": None, "narrow": True, "deep": False}] * 10
 RARE += [{"training": False, "perceptron": False, "pipeline": "decoupled", "shared": None, "deep": True}] * 4
-RARE += [{"training": True, "pools": False, "pipeline": "decoupled", "vmem": "double"}] * 6
-RARE += [{"training": True, "perceptron": True, "pools": False}] * 6
+RARE += [{"training": True, "perceptron": False, "pools": False, "pipeline": "decoupled", "vmem": "double"}] * 8
+RARE += [{"training": False, "pools": False, "classes": True, "pipeline": "decoupled", "vmem": "double"}] * 4
+RARE += [{"training": True, "perceptron": True, "pools": False}] * 5
 tap = Tap()
 rng = random.Random(int(os.environ.get("SEED", "2")))
 done = refused = 0
