@@ -34,7 +34,7 @@ class Run:
             self.cycles = int(file.attrs["cycles"])
             self.layers, self.requests, self.stalls = (file[name][:] for name in
                                                        ("layers", "memory_requests", "memory_stalls"))
-            self.memory = json.loads(file["memory"][()])
+            self.memory, self.clock_ps = json.loads(file["memory"][()]), int(file.attrs["clock_fs"]) / 1000
             units = {row["name"].decode(): row["unit"].decode() for row in file["counters/names"][:]}
         self.states = [name for name, unit in units.items() if unit == "cycle" and name.startswith(UNITS + PORTS)]
         self.values = {name: values or [0] * (self.cycles + 20)
@@ -122,9 +122,13 @@ def check_requests(run, row):
     if any(int(r["requests"]) * run.memory["organisation"]["request_bytes"] != int(r["request_bytes"])
            or r["requests"] != r["row_hits"] + r["row_misses"] + r["row_conflicts"] + r["queue_hits"] for r in mine):
         yield "requests do not add up"
-    last = int(row["start_cycle"] + row["total_cycles"]) - 1
-    if any(run[name][last] for name in run.channels("read_queue") + run.channels("write_queue")):
+    begin, end = int(row["start_cycle"]), int(row["start_cycle"] + row["total_cycles"])
+    if any(run[name][end - 1] for name in run.channels("read_queue") + run.channels("write_queue")):
         yield "its requests are still queued as it ends"
+    clocks = run.memory["timing"]["CWL"] + run.memory["timing"]["tBURST"]
+    last = max((t for name in run.channels("wr") for t in range(begin, end) if run[name][t]), default=None)
+    if last is not None and (end - last) * run.clock_ps < clocks * run.memory["clock_ps"]:
+        yield f"it ends in cycle {end}, but data of its last wr, in cycle {last}, take {clocks} clocks"
 
 
 def computed(values, unit, begin, end):
