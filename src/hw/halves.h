@@ -14,7 +14,8 @@
  *
  * What is recorded are changes, in the cycle from which they hold: the activity that begins then on
  * the track of the port or unit has terms for them. How many are occupied is the sum of all changes
- * so far (SimditCounterView).
+ * so far (SimditCounterView). The last store of a run ends as the run does: no cycle is left that
+ * its half could be free in, and the change is not recorded.
  */
 #ifndef SIMDIT_HW_HALVES_H
 #define SIMDIT_HW_HALVES_H
