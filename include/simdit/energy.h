@@ -68,6 +68,10 @@ SIMDIT_API const SimditResult *simdit_result_get_energy (const SimditResult *sel
  * NULL beyond the last; static. */
 SIMDIT_API const SimditColumn *simdit_energy_column (guint column);
 
+/** simdit_energy_group: what people compare: "PEs", "SIMD", "SRAM", "AXI", "DRAM", by the name of a
+ * component ("wbuf") or of its column ("wbuf_pj"); NULL: that is neither; static. */
+SIMDIT_API const char *simdit_energy_group (const char *name);
+
 /** simdit_result_get_energy_memory: the row of "dram" that was counted; "" without energy. */
 SIMDIT_API const char *simdit_result_get_energy_memory (const SimditResult *self);
 
