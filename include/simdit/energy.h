@@ -64,6 +64,10 @@ typedef enum
 SIMDIT_API const SimditResult *simdit_result_get_energy (const SimditResult *self,
                                                          SimditEnergyView view);
 
+/** simdit_energy_peak: the row of SIMDIT_ENERGY_POWER with the highest power, the first of several;
+ * 0 when it has none. */
+SIMDIT_API uint64_t simdit_energy_peak (const SimditResult *power);
+
 /** simdit_energy_column: column @column of SIMDIT_ENERGY_LAYERS that a run's own table has not, or
  * NULL beyond the last; static. */
 SIMDIT_API const SimditColumn *simdit_energy_column (guint column);

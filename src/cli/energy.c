@@ -153,20 +153,6 @@ print_operands (const SimditResult *view, GString *text)
 
 /* ---- power over time ---- */
 
-/* The window with the highest power; the first of several. */
-static uint64_t
-peak_row (const SimditResult *power)
-{
-  guint column = cli_find_column (power, "power_mw");
-  uint64_t peak = 0;
-
-  for (uint64_t i = 1; i < simdit_result_get_n_rows (power); i++)
-    if (simdit_result_get_number (power, i, column)
-        > simdit_result_get_number (power, peak, column))
-      peak = i;
-  return peak;
-}
-
 static uint64_t
 count (const SimditResult *view, uint64_t row, const char *column)
 {
@@ -189,7 +175,7 @@ cli_energy_summary (const SimditResult *result, GString *text)
   g_string_append_printf (text, " (%s)\n", simdit_result_get_energy_memory (result));
   if (power == NULL || simdit_result_get_n_rows (power) == 0)
     return;
-  peak = peak_row (power);
+  peak = simdit_energy_peak (power);
   g_string_append_printf (text,
                           "peak power %.1f mW in the %" G_GUINT64_FORMAT
                           " cycles from %" G_GUINT64_FORMAT " on\n",
@@ -254,7 +240,7 @@ cli_energy_json (const SimditResult *result, GString *text)
   append_view (simdit_result_get_energy (result, SIMDIT_ENERGY_PHASES), "phases", text);
   if (power != NULL && simdit_result_get_n_rows (power) > 0)
     {
-      uint64_t peak = peak_row (power);
+      uint64_t peak = simdit_energy_peak (power);
       g_autofree char *mw = cli_number_text (number (power, peak, "power_mw"));
 
       g_string_append_printf (text,

@@ -503,6 +503,19 @@ simdit_energy_account_view (const SimditEnergyAccount *self, SimditEnergyView vi
   return self->views[view];
 }
 
+uint64_t
+simdit_energy_peak (const SimditResult *power)
+{
+  guint column = simdit_result_find_column (power, "power_mw");
+  uint64_t peak = 0;
+
+  for (uint64_t i = 1; i < simdit_result_get_n_rows (power); i++)
+    if (simdit_result_get_number (power, i, column)
+        > simdit_result_get_number (power, peak, column))
+      peak = i;
+  return peak;
+}
+
 const char *
 simdit_energy_account_memory (const SimditEnergyAccount *self)
 {
