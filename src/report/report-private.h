@@ -42,9 +42,29 @@ typedef struct
 GPtrArray *simdit_report_time_series (const SimditResult *layers);
 GPtrArray *simdit_report_traffic_series (const SimditResult *layers);
 
+/** simdit_report_write_legend: of SimditReportSeries. */
+void simdit_report_write_legend (FILE *file, const GPtrArray *series);
+
 /** simdit_report_series_value: of a layer, or SIMDIT_RESULT_TOTAL. */
 double simdit_report_series_value (const SimditReportSeries *self, const SimditResult *layers,
                                    uint64_t row);
+
+/* Layers of one unit, or of one unit and phase. */
+typedef struct
+{
+  const char *unit, *phase; /* borrowed; phase NULL: of all phases */
+  char *title;              /* owned */
+  GArray *rows;             /* owned, of uint64_t */
+  double cycles;
+} SimditReportGroup;
+
+/** simdit_report_groups: those with cycles: by unit, then also by phase where that says more; of
+ * SimditReportGroup; transfer full. */
+GPtrArray *simdit_report_groups (const SimditResult *layers);
+
+/** simdit_report_group_value: sum over layers; @table: has a row for each. */
+double simdit_report_group_value (const SimditReportGroup *self, const SimditReportSeries *series,
+                                  const SimditResult *table);
 
 /** simdit_report_cell: a value of a table as a number; 0: a text. */
 double simdit_report_cell (const SimditResult *table, uint64_t row, guint column);

@@ -91,6 +91,33 @@ def check_drawing(tap, what, page, data, section, column):
               list(zip(heights, expected)))
 
 
+def parts_of(layers):
+    """What the shares are of: the run, the layers of each unit, and of each phase and unit."""
+    titles = {"pe_array": "convolution, GEMM", "simd_array": "all else (SIMD array)"}
+    parts = {"whole run": layers}
+    for row in layers:
+        if row["total_cycles"] > 0:
+            parts.setdefault(titles[row["unit"]], []).append(row)
+    if len({(row["unit"], row["phase"]) for row in layers}) > len({row["unit"] for row in layers}):
+        for row in layers:
+            if row["total_cycles"] > 0:
+                parts.setdefault(row["phase"] + ": " + titles[row["unit"]], []).append(row)
+    return parts
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole > 0 else 0
+
+
+def check_cycle_shares(tap, what, page, layers):
+    """The bars of units and phases say what they have of all cycles."""
+    total = sum(row["total_cycles"] for row in layers)
+    expected = [(title, f"{percent(sum(row['total_cycles'] for row in rows), total):.2f} %")
+                for title, rows in parts_of(layers).items() if title != "whole run"]
+    texts = [one["text"] for one in page.all("text", "shares")]
+    tap.equal(list(zip(texts[::2], texts[1::2])), expected, f"{what}: shares of units and phases")
+
+
 def check_timeline(tap, what, path, timeline):
     with h5py.File(path) as file:
         counters = file["counters"]
@@ -132,6 +159,8 @@ def check_page(tap, what, path, page_path):
     check_series(tap, what, data, "time", "total_cycles")
     check_series(tap, what, data, "traffic", "dram_bytes")
     check_timeline(tap, what, path, data["timeline"])
+    check_cycle_shares(tap, what, page, [dict(zip((one["name"] for one in data["layers"]["columns"]), row))
+                                         for row in data["layers"]["rows"]])
     names = [row["name"].decode() for row in layers_of(path)]
     cells = [one["text"] for one in page.all("td", "layer-table")]
     columns = len(data["layers"]["columns"])
