@@ -1,4 +1,5 @@
-/* Stacked bars: a layer's cycles by what they are, its traffic by operand. */
+/* Stacked bars: a layer's cycles by what they are, its traffic by operand, its energy by component.
+ */
 #include "report/plot.h"
 #include "report/report-private.h"
 #include "report/text.h"
@@ -96,6 +97,17 @@ simdit_report_write_traffic (SimditReportJob *job, GError **error)
 {
   g_autoptr (GPtrArray) series = simdit_report_traffic_series (job->layers);
   Bars bars = { job->layers, series, "DRAM traffic of each layer by operand", "bytes", 1 };
+
+  (void) error;
+  return write_bars (job->file, &bars);
+}
+
+bool
+simdit_report_write_layer_energy (SimditReportJob *job, GError **error)
+{
+  g_autoptr (GPtrArray) series = simdit_report_energy_series (job->energy);
+  const SimditReportUnit *unit = simdit_report_layer_energy_unit (job->energy);
+  Bars bars = { job->energy, series, "Energy of each layer by component", unit->name, unit->pj };
 
   (void) error;
   return write_bars (job->file, &bars);

@@ -187,6 +187,8 @@ simdit_plot_box (FILE *file, const SimditPlotBox *box, const char *title)
   if (box->width <= 0)
     return;
   write_box (file, box, box->slot, title);
+  if (box->hatched)
+    write_box (file, box, "hatched", title);
 }
 
 void
@@ -213,7 +215,8 @@ simdit_plot_legend_item (FILE *file, const char *slot, const char *label, const 
   simdit_report_html (file, help);
   fprintf (file,
            "\"><svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
-           "<path class=\"%s\" d=\"%s\"/></svg>",
+           "%s<path class=\"%s\" d=\"%s\"/></svg>",
+           g_str_equal (slot, "hatched") ? "<path class=\"other\" d=\"M0 0h12v12h-12z\"/>" : "",
            slot, g_str_has_prefix (slot, "line") ? "M0 6h12" : "M0 0h12v12h-12z");
   simdit_report_html (file, label);
   fputs ("</li>\n", file);

@@ -72,6 +72,7 @@ typedef struct
 {
   const char *slot; /* its colour */
   double x, y, width;
+  bool hatched;
 } SimditPlotBox;
 
 /** simdit_plot_begin_bars: up to the first of @n; simdit_plot_end_bars: what is left. */
