@@ -64,9 +64,17 @@ typedef enum
 SIMDIT_API const SimditResult *simdit_result_get_energy (const SimditResult *self,
                                                          SimditEnergyView view);
 
+/** simdit_energy_peak: the row of SIMDIT_ENERGY_POWER with the highest power, the first of several;
+ * 0 when it has none. */
+SIMDIT_API uint64_t simdit_energy_peak (const SimditResult *power);
+
 /** simdit_energy_column: column @column of SIMDIT_ENERGY_LAYERS that a run's own table has not, or
  * NULL beyond the last; static. */
 SIMDIT_API const SimditColumn *simdit_energy_column (guint column);
+
+/** simdit_energy_group: what people compare: "PEs", "SIMD", "SRAM", "AXI", "DRAM", by the name of a
+ * component ("wbuf") or of its column ("wbuf_pj"); NULL: that is neither; static. */
+SIMDIT_API const char *simdit_energy_group (const char *name);
 
 /** simdit_result_get_energy_memory: the row of "dram" that was counted; "" without energy. */
 SIMDIT_API const char *simdit_result_get_energy_memory (const SimditResult *self);

@@ -5,6 +5,7 @@
 #define SIMDIT_RECORDING_H
 
 #include <glib.h>
+#include <simdit/energy.h>
 #include <simdit/export.h>
 #include <simdit/result.h>
 #include <stdbool.h>
@@ -101,10 +102,19 @@ SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
 /**
  * simdit_recording_read_layers: the table of layers, as simdit_simulate() returned it.
  *
- * Returns: (transfer full): with what the memory was doing during stalls, if that is there, and
- * without what only the run itself knew (cycles by stage, events); error IO.
+ * Returns: (transfer full): with what the memory was doing during stalls, and energy, if they are
+ * there, and without what only the run itself knew (cycles by stage, events); error IO.
  */
 SIMDIT_API SimditResult *simdit_recording_read_layers (const SimditRecording *self, GError **error);
+
+/**
+ * simdit_recording_read_energy_table: the table that the energy of the run was accounted with.
+ * @table: (transfer full): NULL when it was not, which is no error
+ *
+ * Errors IO, PARSE, INVALID.
+ */
+SIMDIT_API bool simdit_recording_read_energy_table (const SimditRecording *self,
+                                                    SimditEnergyTable **table, GError **error);
 
 /**
  * simdit_recording_read_validation: the table of simdit_validate(), of a file that has one.

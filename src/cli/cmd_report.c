@@ -41,7 +41,9 @@ cli_report (int argc, char **argv)
   if (!cli_parse_options (
           &argc, &argv, entries, "FILE.h5",
           "Writes a run as one HTML file: summary, time and traffic by layer, roofline, timeline, "
-          "estimates (of \"simdit validate -o\"), all results. Or an exploration (\"simdit explore "
+          "energy and power (of \"simdit run --energy\"), estimates (of \"simdit validate -o\"), "
+          "all "
+          "results. Or an exploration (\"simdit explore "
           "-o\"): heat map over the budgets, Pareto front, best designs.",
           simdit_report_is_interactive ()
               ? "Example: simdit report run.h5 -o run.html\n"

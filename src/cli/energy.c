@@ -1,8 +1,6 @@
 /* Prints the energy of a run or an estimate: simdit run --energy. */
 #include "cli/cli.h"
 
-#include <string.h>
-
 #define UJ_OF_PJ 1e-6
 
 static double
@@ -11,32 +9,26 @@ number (const SimditResult *view, uint64_t row, const char *column)
   return simdit_result_get_number (view, row, cli_find_column (view, column));
 }
 
+/* The columns of a table for people, in uJ: sums of a view's columns of one group. */
+static const struct
+{
+  const char *name, *title;
+} groups[] = { { "PEs", "PEs_uJ" },
+               { "SIMD", "SIMD_uJ" },
+               { "SRAM", "SRAM_uJ" },
+               { "AXI", "AXI_uJ" },
+               { "DRAM", "DRAM_uJ" } };
+
 static double
-sum_of (const SimditResult *view, uint64_t row, const char *const *columns)
+sum_of (const SimditResult *view, uint64_t row, const char *group)
 {
   double sum = 0;
 
-  for (; *columns != NULL; columns++)
-    sum += number (view, row, *columns);
+  for (guint c = 0; c < simdit_result_get_n_columns (view); c++)
+    if (g_strcmp0 (simdit_energy_group (simdit_result_get_column (view, c)->name), group) == 0)
+      sum += simdit_result_get_number (view, row, c);
   return sum;
 }
-
-/* The columns of a table for people: sums of a view's, in uJ. */
-typedef struct
-{
-  const char *title;
-  const char *columns[8]; /* NULL-terminated */
-} Group;
-
-static const Group groups[] = {
-  { "PEs_uJ", { "pe_array_pj" } },
-  { "SIMD_uJ", { "simd_array_pj" } },
-  { "SRAM_uJ",
-    { "wbuf_pj", "bbuf_pj", "ibuf_pj", "obuf_pj", "vmem_pj", "imm_pj", "instruction_memory_pj" } },
-  { "AXI_uJ", { "axi_pj" } },
-  { "DRAM_uJ", { "dram_pj" } },
-  { "total_uJ", { "total_pj" } },
-};
 
 /* The parts of a whole are compared by their share: a line with that of each group. */
 static void
@@ -44,11 +36,10 @@ append_shares (const SimditResult *view, GString *text)
 {
   double total = number (view, SIMDIT_RESULT_TOTAL, "total_pj");
 
-  for (guint i = 0; i + 1 < G_N_ELEMENTS (groups); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
     g_string_append_printf (
-        text, "%s%.*s %.2f %%", i > 0 ? ", " : "",
-        (int) (strlen (groups[i].title) - strlen ("_uJ")), groups[i].title,
-        total > 0 ? 100 * sum_of (view, SIMDIT_RESULT_TOTAL, groups[i].columns) / total : 0);
+        text, "%s%s %.2f %%", i > 0 ? ", " : "", groups[i].name,
+        total > 0 ? 100 * sum_of (view, SIMDIT_RESULT_TOTAL, groups[i].name) / total : 0);
 }
 
 /* @names: columns of @view that come first, NULL-terminated; their sums are the last row. */
@@ -67,6 +58,7 @@ grouped_table (const SimditResult *view, const char *const *names)
     }
   for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
     cli_table_add_column (table, groups[g].title, true, true);
+  cli_table_add_column (table, "total_uJ", true, true);
   cli_table_add_column (table, "mW", true, true);
   for (uint64_t i = 0; i <= simdit_result_get_n_rows (view); i++)
     {
@@ -77,11 +69,11 @@ grouped_table (const SimditResult *view, const char *const *names)
         cells[c] = row == SIMDIT_RESULT_TOTAL && c == 0
                        ? g_strdup ("total")
                        : cli_cell_text (view, row, cli_find_column (view, names[c]), true);
+      cells += n_names;
       for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
-        cells[n_names + g] = g_strdup_printf ("%.3f",
-                                              sum_of (view, row, groups[g].columns) * UJ_OF_PJ);
-      cells[n_names + G_N_ELEMENTS (groups)] = g_strdup_printf ("%.1f",
-                                                                number (view, row, "power_mw"));
+        *cells++ = g_strdup_printf ("%.3f", sum_of (view, row, groups[g].name) * UJ_OF_PJ);
+      *cells++ = g_strdup_printf ("%.3f", number (view, row, "total_pj") * UJ_OF_PJ);
+      *cells = g_strdup_printf ("%.1f", number (view, row, "power_mw"));
     }
   return table;
 }
@@ -161,20 +153,6 @@ print_operands (const SimditResult *view, GString *text)
 
 /* ---- power over time ---- */
 
-/* The window with the highest power; the first of several. */
-static uint64_t
-peak_row (const SimditResult *power)
-{
-  guint column = cli_find_column (power, "power_mw");
-  uint64_t peak = 0;
-
-  for (uint64_t i = 1; i < simdit_result_get_n_rows (power); i++)
-    if (simdit_result_get_number (power, i, column)
-        > simdit_result_get_number (power, peak, column))
-      peak = i;
-  return peak;
-}
-
 static uint64_t
 count (const SimditResult *view, uint64_t row, const char *column)
 {
@@ -197,7 +175,7 @@ cli_energy_summary (const SimditResult *result, GString *text)
   g_string_append_printf (text, " (%s)\n", simdit_result_get_energy_memory (result));
   if (power == NULL || simdit_result_get_n_rows (power) == 0)
     return;
-  peak = peak_row (power);
+  peak = simdit_energy_peak (power);
   g_string_append_printf (text,
                           "peak power %.1f mW in the %" G_GUINT64_FORMAT
                           " cycles from %" G_GUINT64_FORMAT " on\n",
@@ -262,7 +240,7 @@ cli_energy_json (const SimditResult *result, GString *text)
   append_view (simdit_result_get_energy (result, SIMDIT_ENERGY_PHASES), "phases", text);
   if (power != NULL && simdit_result_get_n_rows (power) > 0)
     {
-      uint64_t peak = peak_row (power);
+      uint64_t peak = simdit_energy_peak (power);
       g_autofree char *mw = cli_number_text (number (power, peak, "power_mw"));
 
       g_string_append_printf (text,

@@ -13,15 +13,42 @@ typedef struct
   GError **error;
 } Maker;
 
+/* What a component is called, and with which others it is compared. */
+static const struct
+{
+  const char *name, *group;
+} components[SIMDIT_N_COMPONENTS] = {
+  [SIMDIT_COMPONENT_PE_ARRAY] = { "pe_array", "PEs" },
+  [SIMDIT_COMPONENT_SIMD_ARRAY] = { "simd_array", "SIMD" },
+  [SIMDIT_COMPONENT_WBUF] = { "wbuf", "SRAM" },
+  [SIMDIT_COMPONENT_BBUF] = { "bbuf", "SRAM" },
+  [SIMDIT_COMPONENT_IBUF] = { "ibuf", "SRAM" },
+  [SIMDIT_COMPONENT_OBUF] = { "obuf", "SRAM" },
+  [SIMDIT_COMPONENT_VMEM] = { "vmem", "SRAM" },
+  [SIMDIT_COMPONENT_IMM] = { "imm", "SRAM" },
+  [SIMDIT_COMPONENT_INSTRUCTION_MEMORY] = { "instruction_memory", "SRAM" },
+  [SIMDIT_COMPONENT_AXI] = { "axi", "AXI" },
+  [SIMDIT_COMPONENT_DRAM] = { "dram", "DRAM" },
+};
+
 const char *
 simdit_component_name (SimditComponent component)
 {
-  static const char *const names[] = { "pe_array", "simd_array", "wbuf",
-                                       "bbuf",     "ibuf",       "obuf",
-                                       "vmem",     "imm",        "instruction_memory",
-                                       "axi",      "dram" };
+  return components[component].name;
+}
 
-  return names[component];
+const char *
+simdit_energy_group (const char *name)
+{
+  for (guint i = 0; i < SIMDIT_N_COMPONENTS; i++)
+    {
+      gsize n = strlen (components[i].name);
+
+      if (strncmp (name, components[i].name, n) == 0
+          && (name[n] == '\0' || g_str_equal (name + n, "_pj")))
+        return components[i].group;
+    }
+  return NULL;
 }
 
 static void

@@ -62,15 +62,19 @@ simdit_recording_read_rows (const SimditRecording *self, const char *name,
                             const SimditTableInfo *info, bool (*add) (void *data, const void *row),
                             void *data, GError **error)
 {
+  g_autofree char *what = NULL;
+
   switch (simdit_record_each_row (self->file, name, info, add, data))
     {
     case SIMDIT_ROWS_GOOD:
       return true;
     case SIMDIT_ROWS_MISSING:
-      return simdit_recording_fail (self, error, "it has no table of layers");
+      what = g_strconcat ("it lacks ", name, NULL);
+      break;
     default:
-      return simdit_recording_fail (self, error, "its table of layers is incomplete or damaged");
+      what = g_strconcat ("it has a damaged ", name, NULL);
     }
+  return simdit_recording_fail (self, error, what);
 }
 
 char *
@@ -87,6 +91,32 @@ bool
 simdit_recording_has (const SimditRecording *self, const char *name)
 {
   return H5Lexists (self->file, name, H5P_DEFAULT) > 0;
+}
+
+bool
+simdit_recording_has_column (const SimditRecording *self, const char *name, const char *column)
+{
+  hid_t set = H5Dopen2 (self->file, name, H5P_DEFAULT), type;
+  bool has;
+
+  if (set < 0)
+    return false;
+  type = H5Dget_type (set);
+  has = H5Tget_class (type) == H5T_COMPOUND && H5Tget_member_index (type, column) >= 0;
+  H5Tclose (type);
+  H5Dclose (set);
+  return has;
+}
+
+char *
+simdit_recording_get_text (const SimditRecording *self, const char *name, GError **error)
+{
+  char *text = simdit_record_get_text (self->file, name);
+  g_autofree char *what = text == NULL ? g_strconcat ("it lacks ", name, NULL) : NULL;
+
+  if (text == NULL)
+    simdit_recording_fail (self, error, what);
+  return text;
 }
 
 const char *

@@ -38,8 +38,14 @@ bool simdit_recording_read_rows (const SimditRecording *self, const char *name,
 /** simdit_recording_read_text: a dataset that is one string; newly allocated; error IO. */
 char *simdit_recording_read_text (const SimditRecording *self, const char *name, GError **error);
 
+/** simdit_recording_get_text: a fact about the whole; newly allocated; error IO. */
+char *simdit_recording_get_text (const SimditRecording *self, const char *name, GError **error);
+
 /** simdit_recording_has: whether there is a dataset called @name. */
 bool simdit_recording_has (const SimditRecording *self, const char *name);
+/** simdit_recording_has_column: whether it is a table with a column called @column. */
+bool simdit_recording_has_column (const SimditRecording *self, const char *name,
+                                  const char *column);
 
 /** simdit_recording_get_dram: what the run's DRAM was called; owned by @self. */
 const char *simdit_recording_get_dram (const SimditRecording *self);

@@ -103,12 +103,12 @@ function layerTitle(layer) {
   return layer + " " + valuesOf(data.layers, "name")[layer] + " (" + valuesOf(data.layers, "operation")[layer] + ")";
 }
 
-/* Sums from the bottom: those of series i include those below it. */
-function stack(series) {
+/* Sums from the bottom: those of series i include those below it. @scale: what the unit shown is in that of the columns. */
+function stack(series, scale) {
   const sums = [];
   let below = data.layers.rows.map(() => 0);
   for (const one of series) {
-    below = below.map((sum, layer) => sum + one.columns.reduce((add, column) => add + data.layers.rows[layer][column], 0));
+    below = below.map((sum, layer) => sum + one.columns.reduce((add, column) => add + data.layers.rows[layer][column] / scale, 0));
     sums.push(below);
   }
   return sums;
@@ -128,8 +128,8 @@ function stepLayer(step) {
   };
 }
 
-function makeBars(id, series, unit) {
-  const sums = stack(series), n = data.layers.rows.length;
+function makeBars(id, series, unit, scale = 1) {
+  const sums = stack(series, scale), n = data.layers.rows.length;
   const draw = uPlot.paths.bars({ size: [0.9, Infinity], gap: 0 });
   makeChart(id, (tell) => ({
     height: 340, whole: [-0.5, n - 0.5], least: 1,

@@ -3,11 +3,12 @@
 #include "report/text.h"
 
 static void
-write_columns (FILE *file, const SimditResult *table)
+write_columns (FILE *file, const GArray *columns)
 {
-  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+  for (guint c = 0; c < columns->len; c++)
     {
-      const SimditColumn *column = simdit_result_get_column (table, c);
+      const SimditReportColumn *self = &g_array_index (columns, SimditReportColumn, c);
+      const SimditColumn *column = simdit_result_get_column (self->table, self->column);
 
       fprintf (file, "%s{\"name\":\"%s\",\"unit\":\"%s\",\"text\":%s,\"help\":", c > 0 ? ",\n" : "",
                column->name, column->unit, column->type == SIMDIT_COLUMN_TEXT ? "true" : "false");
@@ -17,8 +18,11 @@ write_columns (FILE *file, const SimditResult *table)
 }
 
 static void
-write_cell (FILE *file, const SimditResult *table, uint64_t row, guint column)
+write_cell (FILE *file, const SimditReportColumn *self, uint64_t row)
 {
+  const SimditResult *table = self->table;
+  guint column = self->column;
+
   switch (simdit_result_get_column (table, column)->type)
     {
     case SIMDIT_COLUMN_TEXT:
@@ -34,26 +38,44 @@ write_cell (FILE *file, const SimditResult *table, uint64_t row, guint column)
 }
 
 static void
-write_table (FILE *file, const SimditResult *table)
+write_table (FILE *file, const GArray *columns)
 {
+  uint64_t n = simdit_result_get_n_rows (g_array_index (columns, SimditReportColumn, 0).table);
+
   fputs ("{\"columns\":[", file);
-  write_columns (file, table);
+  write_columns (file, columns);
   fputs ("],\n\"rows\":[", file);
-  for (uint64_t row = 0; row < simdit_result_get_n_rows (table); row++)
+  for (uint64_t row = 0; row < n; row++)
     {
       fputs (row > 0 ? ",\n[" : "[", file);
-      for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+      for (guint c = 0; c < columns->len; c++)
         {
           fputs (c > 0 ? "," : "", file);
-          write_cell (file, table, row, c);
+          write_cell (file, &g_array_index (columns, SimditReportColumn, c), row);
         }
       fputc (']', file);
     }
   fputs ("]}", file);
 }
 
+/* The number of the column of @table among @columns. */
+static guint
+place_of (const GArray *columns, const SimditResult *table, guint column)
+{
+  for (guint i = 0; i < columns->len; i++)
+    {
+      const SimditReportColumn *one = &g_array_index (columns, SimditReportColumn, i);
+
+      if (one->table == table && one->column == column)
+        return i;
+    }
+  g_return_val_if_reached (0);
+}
+
+/* What bars are made of: @all, of columns of @table, which are among @columns. */
 static void
-write_series (FILE *file, GPtrArray *all, const char *name)
+write_series (FILE *file, const char *name, const GPtrArray *all, const SimditResult *table,
+              const GArray *columns)
 {
   fprintf (file, ",\n\"%s\":[", name);
   for (guint i = 0; i < all->len; i++)
@@ -64,11 +86,34 @@ write_series (FILE *file, GPtrArray *all, const char *name)
       simdit_report_json (file, series->label);
       fputs (",\"columns\":[", file);
       for (guint k = 0; k < series->columns->len; k++)
-        fprintf (file, "%s%u", k > 0 ? "," : "", g_array_index (series->columns, guint, k));
+        fprintf (file, "%s%u", k > 0 ? "," : "",
+                 place_of (columns, table, g_array_index (series->columns, guint, k)));
       fputs ("]}", file);
     }
   fputc (']', file);
-  g_ptr_array_unref (all);
+}
+
+static void
+write_layers (SimditReportJob *job)
+{
+  g_autoptr (GArray) columns = simdit_report_layer_columns (job);
+  g_autoptr (GPtrArray) time = simdit_report_time_series (job->layers);
+  g_autoptr (GPtrArray) traffic = simdit_report_traffic_series (job->layers);
+  g_autoptr (GPtrArray) energy = NULL;
+  const SimditReportUnit *unit;
+
+  fputs ("\"layers\":", job->file);
+  write_table (job->file, columns);
+  write_series (job->file, "time", time, job->layers, columns);
+  write_series (job->file, "traffic", traffic, job->layers, columns);
+  if (job->energy == NULL)
+    return;
+  energy = simdit_report_energy_series (job->energy);
+  write_series (job->file, "energy", energy, job->energy, columns);
+  unit = simdit_report_layer_energy_unit (job->energy);
+  fprintf (job->file, ",\n\"energy_unit\":{\"name\":\"%s\",\"pj\":%.0f},\n\"power\":", unit->name,
+           unit->pj);
+  simdit_report_write_power_data (job);
 }
 
 bool
@@ -76,11 +121,9 @@ simdit_report_write_data (SimditReportJob *job, GError **error)
 {
   FILE *file = job->file;
 
-  fprintf (file, "{\"cycles\":%" G_GUINT64_FORMAT ",\n\"layers\":",
+  fprintf (file, "{\"cycles\":%" G_GUINT64_FORMAT ",\n",
            simdit_recording_get_cycles (job->recording));
-  write_table (file, job->layers);
-  write_series (file, simdit_report_time_series (job->layers), "time");
-  write_series (file, simdit_report_traffic_series (job->layers), "traffic");
+  write_layers (job);
   fputs (",\n\"limits\":{\"macs\":", file);
   simdit_report_json_number (file, job->limits.macs);
   fputs (",\"port_bytes\":", file);
@@ -92,8 +135,10 @@ simdit_report_write_data (SimditReportJob *job, GError **error)
     return false;
   if (job->validation != NULL)
     {
+      g_autoptr (GArray) columns = simdit_report_columns (job->validation);
+
       fputs (",\n\"validation\":", file);
-      write_table (file, job->validation);
+      write_table (file, columns);
     }
   fputs ("}\n", file);
   return true;

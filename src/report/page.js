@@ -35,7 +35,7 @@ function tickTexts(ticks) {
 
 /* All digits of a count; others to six. */
 function exact(value) {
-  return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(6)));
+  return value.toLocaleString("en", Number.isInteger(value) ? {} : { maximumSignificantDigits: 6 });
 }
 
 /* A new element, with @text and @attributes. */

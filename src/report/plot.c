@@ -158,13 +158,65 @@ simdit_plot_point (const SimditPlot *self, const SimditPlotPoint *point, const c
 }
 
 void
+simdit_plot_begin_bars (FILE *file, guint n, const char *title)
+{
+  fprintf (file, "<div class=\"drawing\"><svg viewBox=\"0 0 %d %u\" role=\"img\"><title>",
+           SIMDIT_PLOT_WIDTH, n * SIMDIT_PLOT_BAR_HEIGHT + SIMDIT_PLOT_BAR_TOP);
+  simdit_report_html (file, title);
+  fputs ("</title>\n", file);
+}
+
+void
+simdit_plot_end_bars (FILE *file)
+{
+  fputs ("</svg></div>\n", file);
+}
+
+static void
+write_box (FILE *file, const SimditPlotBox *box, const char *class_name, const char *title)
+{
+  fprintf (file, "<path class=\"%s\" d=\"M%.2f %.0fh%.2fv%dh-%.2fz\"><title>", class_name, box->x,
+           box->y, box->width, SIMDIT_PLOT_BAR_HEIGHT - 6, box->width);
+  simdit_report_html (file, title);
+  fputs ("</title></path>\n", file);
+}
+
+void
+simdit_plot_box (FILE *file, const SimditPlotBox *box, const char *title)
+{
+  if (box->width <= 0)
+    return;
+  write_box (file, box, box->slot, title);
+  if (box->hatched)
+    write_box (file, box, "hatched", title);
+}
+
+void
+simdit_plot_bar_label (FILE *file, double y, const char *text)
+{
+  fprintf (file, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">", SIMDIT_PLOT_BAR_LEFT - 10,
+           y + 15);
+  simdit_report_html (file, text);
+  fputs ("</text>\n", file);
+}
+
+void
+simdit_plot_bar_value (FILE *file, const SimditPlotBox *end, const char *text)
+{
+  fprintf (file, "<text x=\"%.1f\" y=\"%.0f\">", end->x + 8, end->y + 15);
+  simdit_report_html (file, text);
+  fputs ("</text>\n", file);
+}
+
+void
 simdit_plot_legend_item (FILE *file, const char *slot, const char *label, const char *help)
 {
   fprintf (file, "<li title=\"");
   simdit_report_html (file, help);
   fprintf (file,
            "\"><svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
-           "<path class=\"%s\" d=\"%s\"/></svg>",
+           "%s<path class=\"%s\" d=\"%s\"/></svg>",
+           g_str_equal (slot, "hatched") ? "<path class=\"other\" d=\"M0 0h12v12h-12z\"/>" : "",
            slot, g_str_has_prefix (slot, "line") ? "M0 6h12" : "M0 0h12v12h-12z");
   simdit_report_html (file, label);
   fputs ("</li>\n", file);

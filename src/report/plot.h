@@ -62,6 +62,29 @@ typedef struct
 } SimditPlotLine;
 void simdit_plot_line (const SimditPlot *self, const SimditPlotLine *line, const char *class_name);
 
+/* Horizontal bars, with a text to the left and one after the end. */
+#define SIMDIT_PLOT_BAR_LEFT 250
+#define SIMDIT_PLOT_BAR_TOP 4
+#define SIMDIT_PLOT_BAR_HEIGHT 26 /* with the gap below it */
+
+/* A part of such a bar, places [px]. */
+typedef struct
+{
+  const char *slot; /* its colour */
+  double x, y, width;
+  bool hatched;
+} SimditPlotBox;
+
+/** simdit_plot_begin_bars: up to the first of @n; simdit_plot_end_bars: what is left. */
+void simdit_plot_begin_bars (FILE *file, guint n, const char *title);
+void simdit_plot_end_bars (FILE *file);
+/** simdit_plot_box: nothing without width; @title: what it is, as it is. */
+void simdit_plot_box (FILE *file, const SimditPlotBox *box, const char *title);
+/** simdit_plot_bar_label, simdit_plot_bar_value: the texts of the bar at @y, or whose last part
+ * ends where @box begins; as they are. */
+void simdit_plot_bar_label (FILE *file, double y, const char *text);
+void simdit_plot_bar_value (FILE *file, const SimditPlotBox *end, const char *text);
+
 /** simdit_plot_legend_item: of the list before a chart; @slot: its colour. */
 void simdit_plot_legend_item (FILE *file, const char *slot, const char *label, const char *help);
 

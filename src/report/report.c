@@ -14,6 +14,12 @@
 #define PREFIX "/simdit/report/"
 
 static bool
+has_energy (const SimditReportJob *job)
+{
+  return job->energy != NULL;
+}
+
+static bool
 has_validation (const SimditReportJob *job)
 {
   return job->validation != NULL;
@@ -35,9 +41,17 @@ static const SimditReportSection run_sections[] = {
     NULL, simdit_report_write_roofline },
   { "traffic", "DRAM traffic by operand", "Bytes that each layer loads and stores.", NULL,
     simdit_report_write_traffic },
+  { "energy", "Energy by component",
+    "Of the run and of its parts. Dynamic energy is that of events, static energy (leakage, clock) "
+    "that of time.",
+    has_energy, simdit_report_write_energy },
+  { "layer-energy", "Energy by layer", "Energy of each layer, in program order, by component.",
+    has_energy, simdit_report_write_layer_energy },
   { "timeline", "Timeline",
     "What each unit and port does: a column's shares are those of its cycles. Idle is left blank.",
     NULL, simdit_report_write_timeline },
+  { "power", "Power over time", "Mean power in windows of equal length.", has_energy,
+    simdit_report_write_power },
   { "validation", "Simulated and estimated cycles",
     "Each layer's cycles as simulated and by SimDIT's formulas (<code>simdit validate</code>).",
     has_validation, simdit_report_write_validation },
@@ -155,7 +169,8 @@ write_sections (SimditReportJob *job, const Page *page, GError **error)
 static bool
 write_scripts (SimditReportJob *job, GError **error)
 {
-  static const char *const ours[] = { "page.js", "charts.js", "timeline.js", "start.js" };
+  static const char *const ours[] = { "page.js", "charts.js", "timeline.js", "power.js",
+                                      "start.js" };
 
   fputs ("<script type=\"application/json\" id=\"data\">\n", job->file);
   if (!simdit_report_write_data (job, error))
@@ -198,15 +213,19 @@ bool
 simdit_report_write (SimditRecording *recording, const char *path, GError **error)
 {
   g_autoptr (SimditResult) layers = NULL;
+  g_autoptr (SimditEnergyTable) table = NULL;
   g_autoptr (SimditResult) validation = NULL;
   SimditReportJob job = { .recording = recording };
   Page page = { simdit_recording_get_title (recording), run_sections, G_N_ELEMENTS (run_sections) };
 
   if ((layers = simdit_recording_read_layers (recording, error)) == NULL
+      || !simdit_recording_read_energy_table (recording, &table, error)
       || !simdit_recording_read_validation (recording, &validation, error)
       || !simdit_recording_read_limits (recording, &job.limits, error))
     return false;
   job.layers = layers;
+  job.energy = simdit_result_get_energy (layers, SIMDIT_ENERGY_LAYERS);
+  job.energy_table = table;
   job.validation = validation;
   return write_page (&job, &page, path, error);
 }

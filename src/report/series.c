@@ -163,3 +163,40 @@ simdit_report_traffic_series (const SimditResult *layers)
     }
   return all;
 }
+
+/* A colour and an explanation for each group of components. */
+static const char *const energy_groups[][3] = {
+  { "PEs", "compute1", "multiply-accumulates, registers, leakage and clock of the PEs" },
+  { "SIMD", "compute2", "the same of the SIMD array's lanes" },
+  { "SRAM", "compute3", "accesses, leakage and clock of all buffers and memories" },
+  { "AXI", "stall1", "what the ports move, leakage and clock" },
+  { "DRAM", "stall2", "what is moved, and commands where it is a real one" }
+};
+
+GPtrArray *
+simdit_report_energy_series (const SimditResult *energy)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (series_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (energy_groups); i++)
+    {
+      const char *const *group = energy_groups[i];
+      SimditReportSeries *series = series_add (all, group[0], group[2], group[1]);
+
+      for (guint c = 0; c < simdit_result_get_n_columns (energy); c++)
+        if (g_strcmp0 (simdit_energy_group (simdit_result_get_column (energy, c)->name), group[0])
+            == 0)
+          g_array_append_val (series->columns, c);
+    }
+  return all;
+}
+
+const SimditReportUnit *
+simdit_report_layer_energy_unit (const SimditResult *energy)
+{
+  double most = 0;
+
+  for (uint64_t i = 0; i < simdit_result_get_n_rows (energy); i++)
+    most = MAX (most, simdit_report_named (energy, i, "total_pj"));
+  return simdit_report_energy_unit (most);
+}

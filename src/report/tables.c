@@ -26,6 +26,21 @@ number (FILE *file, const char *name, const char *help, const char *format, ...)
   simdit_report_write_fact (file, name, value, help);
 }
 
+/* Of a run whose energy was accounted. */
+static void
+write_energy_facts (const SimditReportJob *job)
+{
+  g_autofree char *energy = NULL;
+
+  if (job->energy == NULL)
+    return;
+  energy = simdit_report_energy (
+      simdit_report_named (job->energy, SIMDIT_RESULT_TOTAL, "total_pj"));
+  number (job->file, "energy", "of all components", "%s", energy);
+  number (job->file, "power", "energy over time", "%.4g W",
+          simdit_report_named (job->energy, SIMDIT_RESULT_TOTAL, "power_mw") / 1000);
+}
+
 static double
 sum_of_unit (const SimditResult *layers, const char *unit, const char *column)
 {
@@ -66,16 +81,59 @@ simdit_report_write_summary (SimditReportJob *job, GError **error)
           "%.2f %%", 100 * macs / (job->limits.macs * all));
   number (job->file, "DRAM traffic", "all transfers", "%sB", traffic);
   number (job->file, "DRAM bandwidth", "traffic over time", "%.4g GB/s", bytes / seconds * 1e-9);
+  write_energy_facts (job);
   fputs ("</dl>\n", job->file);
   return true;
 }
 
 /* ---- layers ---- */
 
-static void
-write_heading (FILE *file, const SimditColumn *column)
+static const SimditColumn *
+column_of (const SimditReportColumn *self)
 {
-  fprintf (file, "<th scope=\"col\"%s%s title=\"", column->summary ? "" : " class=\"more\"",
+  return simdit_result_get_column (self->table, self->column);
+}
+
+GArray *
+simdit_report_columns (const SimditResult *table)
+{
+  GArray *columns = g_array_new (FALSE, FALSE, sizeof (SimditReportColumn));
+
+  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+    {
+      SimditReportColumn column = { table, c, simdit_result_get_column (table, c)->summary };
+
+      g_array_append_val (columns, column);
+    }
+  return columns;
+}
+
+/* As in CSV: what comes after the columns that both tables have. */
+GArray *
+simdit_report_layer_columns (const SimditReportJob *job)
+{
+  static const char *const sums[] = { "total_pj", "power_mw", NULL };
+  GArray *columns = simdit_report_columns (job->layers);
+
+  if (job->energy == NULL)
+    return columns;
+  for (guint c = simdit_result_find_column (job->energy, "total_cycles") + 1;
+       c < simdit_result_get_n_columns (job->energy); c++)
+    {
+      const char *name = simdit_result_get_column (job->energy, c)->name;
+      SimditReportColumn column = { job->energy, c, g_strv_contains (sums, name) };
+
+      g_array_append_val (columns, column);
+    }
+  return columns;
+}
+
+static void
+write_heading (FILE *file, const SimditReportColumn *self)
+{
+  const SimditColumn *column = column_of (self);
+
+  fprintf (file, "<th scope=\"col\"%s%s title=\"", self->summary ? "" : " class=\"more\"",
            column->type == SIMDIT_COLUMN_TEXT ? "" : " data-number");
   simdit_report_html (file, column->help);
   fprintf (file, "\">%s%s%s%s</th>\n", column->name, column->unit[0] != '\0' ? "<small>" : "",
@@ -89,41 +147,42 @@ write_amount (FILE *file, double value)
 }
 
 static void
-write_cell (FILE *file, const SimditResult *table, uint64_t row, guint c)
+write_cell (FILE *file, const SimditReportColumn *self, uint64_t row, bool first)
 {
-  const SimditColumn *column = simdit_result_get_column (table, c);
+  const SimditResult *table = self->table;
+  SimditColumnType type = column_of (self)->type;
   bool total = row == SIMDIT_RESULT_TOTAL;
 
-  fputs (column->summary ? "<td>" : "<td class=\"more\">", file);
-  if (total && (column->type == SIMDIT_COLUMN_TEXT || column->type == SIMDIT_COLUMN_INDEX))
-    fputs (c == 0 ? "total" : "", file);
-  else if (column->type == SIMDIT_COLUMN_TEXT)
-    simdit_report_html (file, simdit_result_get_text (table, row, c));
-  else if (column->type == SIMDIT_COLUMN_AMOUNT)
-    write_amount (file, simdit_result_get_number (table, row, c));
-  else if (column->type == SIMDIT_COLUMN_RATIO)
-    fprintf (file, "%.4f", simdit_result_get_number (table, row, c));
+  fputs (self->summary ? "<td>" : "<td class=\"more\">", file);
+  if (total && (type == SIMDIT_COLUMN_TEXT || type == SIMDIT_COLUMN_INDEX))
+    fputs (first ? "total" : "", file);
+  else if (type == SIMDIT_COLUMN_TEXT)
+    simdit_report_html (file, simdit_result_get_text (table, row, self->column));
+  else if (type == SIMDIT_COLUMN_AMOUNT)
+    write_amount (file, simdit_result_get_number (table, row, self->column));
+  else if (type == SIMDIT_COLUMN_RATIO)
+    fprintf (file, "%.4f", simdit_result_get_number (table, row, self->column));
   else
-    fprintf (file, "%" G_GUINT64_FORMAT, simdit_result_get_count (table, row, c));
+    fprintf (file, "%" G_GUINT64_FORMAT, simdit_result_get_count (table, row, self->column));
   fputs ("</td>", file);
 }
 
 static void
-write_row (FILE *file, const SimditResult *table, uint64_t row)
+write_row (FILE *file, const GArray *columns, uint64_t row)
 {
   fputs ("<tr>", file);
-  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
-    write_cell (file, table, row, c);
+  for (guint c = 0; c < columns->len; c++)
+    write_cell (file, &g_array_index (columns, SimditReportColumn, c), row, c == 0);
   fputs ("</tr>\n", file);
 }
 
 static void
-write_definitions (FILE *file, const SimditResult *table)
+write_definitions (FILE *file, const GArray *columns)
 {
   fputs ("<details><summary>What the columns are</summary><dl class=\"columns\">\n", file);
-  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
+  for (guint c = 0; c < columns->len; c++)
     {
-      const SimditColumn *column = simdit_result_get_column (table, c);
+      const SimditColumn *column = column_of (&g_array_index (columns, SimditReportColumn, c));
 
       fprintf (file, "<dt>%s%s%s</dt><dd>", column->name, column->unit[0] != '\0' ? " " : "",
                column->unit);
@@ -133,37 +192,65 @@ write_definitions (FILE *file, const SimditResult *table)
   fputs ("</dl></details>\n", file);
 }
 
-void
-simdit_report_write_table (FILE *file, const SimditResult *table, const char *id, const char *label,
-                           bool total)
+static void
+write_rows (FILE *file, const GArray *columns, bool total)
 {
-  fprintf (file,
-           "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\">"
-           "<table id=\"%s\">\n<thead><tr>\n",
-           label, id);
-  for (guint c = 0; c < simdit_result_get_n_columns (table); c++)
-    write_heading (file, simdit_result_get_column (table, c));
+  uint64_t n = simdit_result_get_n_rows (g_array_index (columns, SimditReportColumn, 0).table);
+
+  fputs ("<thead><tr>\n", file);
+  for (guint c = 0; c < columns->len; c++)
+    write_heading (file, &g_array_index (columns, SimditReportColumn, c));
   fputs ("</tr></thead>\n<tbody>\n", file);
-  for (uint64_t row = 0; row < simdit_result_get_n_rows (table); row++)
-    write_row (file, table, row);
+  for (uint64_t row = 0; row < n; row++)
+    write_row (file, columns, row);
   fputs ("</tbody>\n", file);
   if (total)
     {
       fputs ("<tfoot>\n", file);
-      write_row (file, table, SIMDIT_RESULT_TOTAL);
+      write_row (file, columns, SIMDIT_RESULT_TOTAL);
       fputs ("</tfoot>", file);
     }
+}
+
+void
+simdit_report_begin_table (FILE *file, const char *id, const char *label)
+{
+  fprintf (file,
+           "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\">"
+           "<table id=\"%s\">\n",
+           label, id);
+}
+
+void
+simdit_report_end_table (FILE *file)
+{
   fputs ("</table></div>\n", file);
-  write_definitions (file, table);
+}
+
+void
+simdit_report_write_table (FILE *file, const SimditResult *table, const char *id, const char *label,
+                           bool total)
+{
+  g_autoptr (GArray) columns = simdit_report_columns (table);
+
+  simdit_report_begin_table (file, id, label);
+  write_rows (file, columns, total);
+  simdit_report_end_table (file);
+  write_definitions (file, columns);
 }
 
 bool
 simdit_report_write_layers (SimditReportJob *job, GError **error)
 {
+  g_autoptr (GArray) columns = simdit_report_layer_columns (job);
+
   (void) error;
   fputs ("<input type=\"checkbox\" id=\"all-columns\">"
          "<label for=\"all-columns\">all columns</label>\n",
          job->file);
-  simdit_report_write_table (job->file, job->layers, "layer-table", "table of layers", true);
+  simdit_report_begin_table (job->file, "layer-table", "table of layers");
+  write_rows (job->file, columns, true);
+  simdit_report_end_table (job->file);
+  write_definitions (job->file, columns);
   return true;
 }

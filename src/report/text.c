@@ -97,3 +97,23 @@ simdit_report_si (double value)
     }
   return g_strdup_printf ("%.3g%s", scaled, prefixes[i]);
 }
+
+const SimditReportUnit *
+simdit_report_energy_unit (double pj)
+{
+  static const SimditReportUnit units[] = { { "pJ", 1 },   { "nJ", 1e3 }, { "uJ", 1e6 },
+                                            { "mJ", 1e9 }, { "J", 1e12 }, { "kJ", 1e15 } };
+  guint i = 0;
+
+  while (i + 1 < G_N_ELEMENTS (units) && pj >= units[i + 1].pj)
+    i++;
+  return &units[i];
+}
+
+char *
+simdit_report_energy (double pj)
+{
+  const SimditReportUnit *unit = simdit_report_energy_unit (pj);
+
+  return g_strdup_printf ("%.4g %s", pj / unit->pj, unit->name);
+}

@@ -145,10 +145,31 @@ function timelineReadout(plot, timeline, layers) {
   return text;
 }
 
-function makeTimeline() {
-  const timeline = data.timeline;
+/* When layers begin and end, and what they are called. */
+function layerSpans() {
   const [starts, totals, names] = ["start_cycle", "total_cycles", "name"].map((name) => valuesOf(data.layers, name));
-  const layers = { starts, ends: starts.map((start, i) => start + totals[i]), names };
+  return { starts, ends: starts.map((start, i) => start + totals[i]), names };
+}
+
+function selectLayerAt(layers, cycle) {
+  const layer = find(layers.ends, cycle);
+  if (layer < layers.names.length)
+    selectLayer(layer);
+}
+
+/* A chart over time shows the layer that is selected, with a bit of what is around it: at least two of @unit cycles. */
+function followLayer(id, layers, unit) {
+  selection.listeners.push((layer) => {
+    const length = layer >= 0 ? layers.ends[layer] - layers.starts[layer] : 0;
+    if (length > 0 && charts[id]) {
+      const margin = Math.max(length * 0.1, 2 * unit);
+      zoomTo(charts[id], layers.starts[layer] - margin, layers.ends[layer] + margin);
+    }
+  });
+}
+
+function makeTimeline() {
+  const timeline = data.timeline, layers = layerSpans();
   if (timeline.activities)
     timeline.unpacked = unpackActivities(timeline);
   const resolution = timeline.unpacked ? "exact to the cycle, fill and drain as computation" : "in bins of " + exact(timeline.every) + " cycles";
@@ -157,11 +178,7 @@ function makeTimeline() {
     height: height + 56, whole: [0, all], least: timeline.unpacked ? 10 : 4 * timeline.every,
     hint: "Drag to zoom, click for the layer; keys: + \u2212 zoom, \u2190 \u2192 move, 0 all. Drawn from data " + resolution + ".",
     data: [[0, all], [null, null]],
-    click: (plot) => {
-      const layer = find(layers.ends, plot.posToVal(plot.cursor.left, "x"));
-      if (layer < names.length)
-        selectLayer(layer);
-    },
+    click: (plot) => selectLayerAt(layers, plot.posToVal(plot.cursor.left, "x")),
     options: {
       padding: [0, 16, 0, 0],
       scales: { x: { time: false, range: (_, min, max) => [min === null ? 0 : min, max === null ? all : max] }, y: { range: () => [0, 1] } },
@@ -174,11 +191,5 @@ function makeTimeline() {
       },
     },
   }));
-  /* The layer with a bit of what is around it. */
-  selection.listeners.push((layer) => {
-    if (layer >= 0 && charts.timeline && totals[layer] > 0) {
-      const margin = Math.max(totals[layer] * 0.1, 2 * (timeline.every || 1));
-      zoomTo(charts.timeline, starts[layer] - margin, layers.ends[layer] + margin);
-    }
-  });
+  followLayer("timeline", layers, timeline.every || 1);
 }

@@ -155,6 +155,19 @@ static const SimditTableInfo component_table_without_area = {
   component_fields, G_N_ELEMENTS (component_fields) - 1, sizeof (ComponentRow), finish_component
 };
 
+static const SimditTableInfo *
+table_of_view (SimditEnergyView view, bool has_area)
+{
+  const SimditTableInfo *tables[SIMDIT_ENERGY_N_VIEWS] = {
+    [SIMDIT_ENERGY_LAYERS] = &layer_table,
+    [SIMDIT_ENERGY_COMPONENTS] = has_area ? &component_table : &component_table_without_area,
+    [SIMDIT_ENERGY_PHASES] = &phase_table,
+    [SIMDIT_ENERGY_POWER] = &power_table
+  };
+
+  return tables[view];
+}
+
 const SimditColumn *
 simdit_energy_column (guint column)
 {
@@ -167,16 +180,30 @@ simdit_energy_column (guint column)
 
 /* ---- adding up ---- */
 
+static SimditEnergyAccount *
+account_new (uint64_t clock_fs)
+{
+  SimditEnergyAccount *self = g_new0 (SimditEnergyAccount, 1);
+
+  self->clock_fs = clock_fs;
+  self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
+  self->phases = g_array_new (FALSE, FALSE, sizeof (Row));
+  return self;
+}
+
+static SimditResult *
+view_new (const SimditEnergyAccount *self, SimditEnergyView view, bool has_area)
+{
+  return simdit_result_new (table_of_view (view, has_area), self->clock_fs, 1);
+}
+
 SimditEnergyAccount *
 simdit_energy_account_new (const SimditEnergyTable *table, const SimditMachine *machine,
                            const SimditDramConfig *memory, GError **error)
 {
-  g_autoptr (SimditEnergyAccount) self = g_new0 (SimditEnergyAccount, 1);
+  g_autoptr (SimditEnergyAccount) self = account_new (machine->clock_fs);
 
-  self->clock_fs = machine->clock_fs;
-  self->spans = g_array_new (FALSE, FALSE, sizeof (Span));
-  self->phases = g_array_new (FALSE, FALSE, sizeof (Row));
-  self->views[SIMDIT_ENERGY_LAYERS] = simdit_result_new (&layer_table, machine->clock_fs, 1);
+  self->views[SIMDIT_ENERGY_LAYERS] = view_new (self, SIMDIT_ENERGY_LAYERS, false);
   if (!simdit_energy_model_init (&self->model, table, machine, memory, error))
     return NULL;
   self->memory = g_strdup (self->model.memory);
@@ -290,8 +317,7 @@ sum_components (const SimditEnergyAccount *self)
       whole += rows[i].total;
       has_area &= !isnan (rows[i].area);
     }
-  view = simdit_result_new (has_area ? &component_table : &component_table_without_area,
-                            self->clock_fs, SIMDIT_N_COMPONENTS);
+  view = view_new (self, SIMDIT_ENERGY_COMPONENTS, has_area);
   for (guint i = 0; i < SIMDIT_N_COMPONENTS; i++)
     {
       rows[i].whole = whole;
@@ -366,7 +392,7 @@ power_over_time (const SimditEnergyAccount *self, const SimditOverview *overview
 {
   uint64_t length = simdit_overview_bin_cycles (overview);
   g_autoptr (GArray) rows = window_rows (self, length);
-  SimditResult *view = simdit_result_new (&power_table, self->clock_fs, rows->len);
+  SimditResult *view = view_new (self, SIMDIT_ENERGY_POWER, false);
 
   if (rows->len == 0)
     return view;
@@ -388,18 +414,106 @@ void
 simdit_energy_account_finish (SimditEnergyAccount *self, const SimditOverview *overview)
 {
   self->views[SIMDIT_ENERGY_COMPONENTS] = sum_components (self);
-  self->views[SIMDIT_ENERGY_PHASES] = simdit_result_new (&phase_table, self->clock_fs,
-                                                         self->phases->len);
+  self->views[SIMDIT_ENERGY_PHASES] = view_new (self, SIMDIT_ENERGY_PHASES, false);
   for (guint i = 0; i < self->phases->len; i++)
     simdit_result_add (self->views[SIMDIT_ENERGY_PHASES], &g_array_index (self->phases, Row, i));
   if (overview != NULL)
     self->views[SIMDIT_ENERGY_POWER] = power_over_time (self, overview);
 }
 
+/* ---- reading back ---- */
+
+typedef struct
+{
+  SimditEnergyAccount *account;
+  SimditResult *view;
+  double whole; /* of all components [pJ] */
+} Reader;
+
+static bool
+read_row (void *data, const void *row)
+{
+  Reader *self = data;
+  Row copy = *(const Row *) row;
+
+  copy.clock_fs = self->account->clock_fs;
+  return simdit_result_add (self->view, &copy);
+}
+
+static bool
+add_component (void *data, const void *row)
+{
+  ((Reader *) data)->whole += ((const ComponentRow *) row)->total;
+  return true;
+}
+
+static bool
+read_component (void *data, const void *row)
+{
+  Reader *self = data;
+  ComponentRow copy = *(const ComponentRow *) row;
+
+  copy.whole = self->whole;
+  copy.duration_fs = (double) self->account->cycles * (double) self->account->clock_fs;
+  return simdit_result_add (self->view, &copy);
+}
+
+/* The layers come first: their cycles are those of the run. */
+static bool
+read_view (SimditEnergyAccount *self, const SimditRecording *recording, SimditEnergyView view,
+           GError **error)
+{
+  g_autofree char *name = g_strconcat ("/", simdit_energy_view_name (view), NULL);
+  bool of_components = view == SIMDIT_ENERGY_COMPONENTS;
+  bool has_area = of_components && simdit_recording_has_column (recording, name, "area_um2");
+  const SimditTableInfo *table = table_of_view (view, has_area);
+  Reader reader = { .account = self, .view = self->views[view] = view_new (self, view, has_area) };
+
+  if (of_components
+      && !simdit_recording_read_rows (recording, name, table, add_component, &reader, error))
+    return false;
+  if (!simdit_recording_read_rows (recording, name, table,
+                                   of_components ? read_component : read_row, &reader, error))
+    return false;
+  if (view == SIMDIT_ENERGY_LAYERS)
+    self->cycles = simdit_result_get_count (
+        reader.view, SIMDIT_RESULT_TOTAL, simdit_result_find_column (reader.view, "total_cycles"));
+  return true;
+}
+
+SimditEnergyAccount *
+simdit_energy_account_read (const SimditRecording *recording, GError **error)
+{
+  g_autoptr (SimditEnergyAccount) self = account_new (simdit_recording_get_clock_fs (recording));
+
+  self->memory = simdit_recording_get_text (recording, "energy_memory", error);
+  if (self->memory == NULL)
+    return NULL;
+  for (guint i = 0; i < SIMDIT_ENERGY_N_VIEWS; i++)
+    if (!read_view (self, recording, (SimditEnergyView) i, error))
+      return NULL;
+  return g_steal_pointer (&self);
+}
+
+/* ---- what there is ---- */
+
 const SimditResult *
 simdit_energy_account_view (const SimditEnergyAccount *self, SimditEnergyView view)
 {
   return self->views[view];
+}
+
+uint64_t
+simdit_energy_peak (const SimditResult *power)
+{
+  guint column = simdit_result_find_column (power, "power_mw");
+  uint64_t peak = 0;
+
+  for (uint64_t i = 1; i < simdit_result_get_n_rows (power); i++)
+    if (simdit_result_get_number (power, i, column)
+        > simdit_result_get_number (power, peak, column))
+      peak = i;
+  return peak;
 }
 
 const char *

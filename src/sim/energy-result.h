@@ -4,6 +4,7 @@
 
 #include "energy/model.h"
 #include "record/overview.h"
+#include "record/rows.h"
 #include "sim/layer-result.h"
 
 typedef struct SimditEnergyAccount SimditEnergyAccount;
@@ -24,6 +25,9 @@ void simdit_energy_account_add (SimditEnergyAccount *self, const SimditLayerResu
  * @overview: of the run's counters, for power over time; NULL: there is none
  */
 void simdit_energy_account_finish (SimditEnergyAccount *self, const SimditOverview *overview);
+
+/** simdit_energy_account_read: that of a run, from its output file; error IO. */
+SimditEnergyAccount *simdit_energy_account_read (const SimditRecording *recording, GError **error);
 
 /** simdit_energy_account_view: owned by @self; NULL: there is none. */
 const SimditResult *simdit_energy_account_view (const SimditEnergyAccount *self,

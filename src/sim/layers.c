@@ -3,6 +3,7 @@
 #include "hw/dram/dram.h"
 #include "machine/machine-private.h"
 #include "record/rows.h"
+#include "sim/energy-result.h"
 #include "sim/layer-result.h"
 #include "sim/memory-result.h"
 
@@ -72,7 +73,27 @@ simdit_recording_read_layers (const SimditRecording *recording, GError **error)
       if (self->memory_stalls == NULL)
         return NULL;
     }
+  if (simdit_recording_has (recording, "/energy"))
+    {
+      self->energy = simdit_energy_account_read (recording, error);
+      if (self->energy == NULL)
+        return NULL;
+    }
   return g_steal_pointer (&self);
+}
+
+bool
+simdit_recording_read_energy_table (const SimditRecording *recording, SimditEnergyTable **table,
+                                    GError **error)
+{
+  g_autofree char *text = NULL;
+
+  *table = NULL;
+  if (!simdit_recording_has (recording, "/energy_table"))
+    return true;
+  text = simdit_recording_read_text (recording, "/energy_table", error);
+  *table = text != NULL ? simdit_energy_table_parse (text, -1, "/energy_table", NULL, error) : NULL;
+  return *table != NULL;
 }
 
 bool

@@ -11,10 +11,16 @@ import h5py
 import numpy
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
-from definitions import MACHINE, NETWORK, SHOUTING, check_refused, limit_files, renamed, write  # noqa: E402
+from definitions import MACHINE, NETWORK, SHOUTING, check_refused, limit_files, renamed, shipped, write  # noqa: E402
 from reference import Tap, run, scratch  # noqa: E402
 from traces import layers_of  # noqa: E402
 
+ENERGY_SECTIONS = ["energy", "layer-energy", "power"]
+GROUPS = {"PEs": ["pe_array"], "SIMD": ["simd_array"],
+          "SRAM": ["wbuf", "bbuf", "ibuf", "obuf", "vmem", "imm", "instruction_memory"], "AXI": ["axi"], "DRAM": ["dram"]}
+SLOTS = ["compute1", "compute2", "compute3", "stall1", "stall2"]
+UNITS = {"pJ": 1, "nJ": 1e3, "uJ": 1e6, "mJ": 1e9, "J": 1e12}
+BAR_WIDTH = 630
 VOID = {"meta", "input", "br", "img", "link"}
 
 
@@ -58,9 +64,23 @@ def plain(value):
     return value.decode() if isinstance(value, bytes) else value.item()
 
 
-def check_table(tap, what, table, rows):
-    tap.equal([column["name"] for column in table["columns"]], list(rows.dtype.names), f"{what}: columns")
-    expected = [[plain(value) for value in row] for row in rows]
+def contents(rows):
+    return list(rows.dtype.names), [[plain(value) for value in row] for row in rows]
+
+
+def columns_of(path):
+    """Names and rows of what is known of a layer: of the run, then of energy, if that was accounted."""
+    with h5py.File(path) as file:
+        names, rows = contents(file["layers"][:])
+        if "energy" in file:
+            more, energies = contents(file["energy"][:])
+            first = more.index("total_cycles") + 1
+            names, rows = names + more[first:], [a + b[first:] for a, b in zip(rows, energies, strict=True)]
+    return names, rows
+
+
+def check_table(tap, what, table, names, expected):
+    tap.equal([column["name"] for column in table["columns"]], names, f"{what}: columns")
     tap.equal([row[:8] for row in table["rows"]], [row[:8] for row in expected], f"{what}: names and cycles")
     tap.check(all(a == b or (isinstance(b, float) and abs(a - b) <= 1e-15 * abs(b))
                   for got, want in zip(table["rows"], expected) for a, b in zip(got, want)), f"{what}: all values")
@@ -89,6 +109,15 @@ def check_drawing(tap, what, page, data, section, column):
     expected = values / values.max() * top / 1.04
     tap.check((abs(heights - expected) <= 0.1 * boxes + 0.3).all(), f"{what}: drawing of {section}",
               list(zip(heights, expected)))
+
+
+def check_cycle_shares(tap, what, page, layers):
+    """The bars of units and phases say what they have of all cycles."""
+    total = sum(row["total_cycles"] for row in layers)
+    expected = [(title, f"{percent(sum(row['total_cycles'] for row in rows), total):.2f} %")
+                for title, rows in parts_of(layers).items() if title != "whole run"]
+    texts = [one["text"] for one in page.all("text", "shares")]
+    tap.equal(list(zip(texts[::2], texts[1::2])), expected, f"{what}: shares of units and phases")
 
 
 def check_timeline(tap, what, path, timeline):
@@ -128,10 +157,12 @@ def check_page(tap, what, path, page_path):
                and not one["attributes"].get("href", "").startswith("#")], [], f"{what}: refers to nothing outside")
     tap.equal([one["text"] for one in page.all("text") if re.match(r"-|nan|inf", one["text"])], [], f"{what}: no odd numbers")
     data = page.data()
-    check_table(tap, f"{what}, layers", data["layers"], layers_of(path))
+    check_table(tap, f"{what}, layers", data["layers"], *columns_of(path))
     check_series(tap, what, data, "time", "total_cycles")
     check_series(tap, what, data, "traffic", "dram_bytes")
     check_timeline(tap, what, path, data["timeline"])
+    check_cycle_shares(tap, what, page, [dict(zip((one["name"] for one in data["layers"]["columns"]), row))
+                                         for row in data["layers"]["rows"]])
     names = [row["name"].decode() for row in layers_of(path)]
     cells = [one["text"] for one in page.all("td", "layer-table")]
     columns = len(data["layers"]["columns"])
@@ -139,10 +170,205 @@ def check_page(tap, what, path, page_path):
     headings = page.all("th", "layer-table")
     tap.equal([one["attributes"]["title"] for one in headings], [one["help"] for one in data["layers"]["columns"]],
               f"{what}: what the columns are")
+    shown = [one["id"] for one in page.all("section") if one["id"] in ENERGY_SECTIONS]
+    with h5py.File(path) as file:
+        tap.equal((shown, "energy" in data, "power" in data), (ENERGY_SECTIONS, True, True) if "energy" in file else ([], False, False),
+                  f"{what}: energy, if it was accounted")
     again = page_path + ".again"
     run("report", path, "-o", again)
     tap.check(open(again, encoding="utf-8").read() == text, f"{what}: same file, same page")
     return page, data
+
+
+def parts_of(layers):
+    """What the shares are of: the run, the layers of each unit, and of each phase and unit."""
+    titles = {"pe_array": "convolution, GEMM", "simd_array": "all else (SIMD array)"}
+    parts = {"whole run": layers}
+    for row in layers:
+        if row["total_cycles"] > 0:
+            parts.setdefault(titles[row["unit"]], []).append(row)
+    if len({(row["unit"], row["phase"]) for row in layers}) > len({row["unit"] for row in layers}):
+        for row in layers:
+            if row["total_cycles"] > 0:
+                parts.setdefault(row["phase"] + ": " + titles[row["unit"]], []).append(row)
+    return parts
+
+
+def sums_of(rows):
+    """Of groups of components, static, total [pJ]."""
+    return [sum(row[c + "_pj"] for row in rows for c in group) for group in GROUPS.values()] + \
+        [sum(row["clock_pj"] + row["leakage_pj"] for row in rows), sum(row["total_pj"] for row in rows)]
+
+
+def rows_of(page, table):
+    """The texts of a table's rows, a share and its amount apart."""
+    rows = []
+    for one in page.elements:
+        if table in one["parents"] and one["tag"] == "tr":
+            rows.append([])
+        elif table in one["parents"] and one["tag"] in ("th", "td", "small"):
+            rows[-1].append(one["text"])
+    return rows
+
+
+def near(texts, numbers):
+    """Whether printed numbers are what they should be, to their last digit."""
+    def digits(text):
+        return len(text.partition(".")[2].rstrip(" %"))
+    return len(texts) == len(numbers) and all(
+        abs(float(text.rstrip(" %")) - number) <= 0.51 * 10 ** -digits(text) for text, number in zip(texts, numbers))
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole > 0 else 0
+
+
+def check_shares(tap, what, page, printed, clock_fs):
+    """The table by groups of components."""
+    head, *rows = rows_of(page, "share-table")
+    unit, parts = UNITS[head[2]], parts_of(printed["layers"])
+    tap.equal(head[1::2], [*GROUPS, "static", "of the run", "power"], f"{what}: groups of components")
+    tap.equal([row[0] for row in rows], list(parts), f"{what}: parts of the run")
+    for row, part in zip(rows, parts.values()):
+        *sums, total = sums_of(part)
+        numbers = [number for pj in sums for number in (percent(pj, total), pj / unit)]
+        numbers += [percent(total, printed["energy"]["total_pj"]), total / unit]
+        numbers.append(total / max(clock_fs * sum(layer["total_cycles"] for layer in part), 1) * 1e6)
+        tap.check(near(row[1:], numbers), f"{what}: figures of {row[0]}", row, numbers)
+    for phase in printed["energy"]["phases"]:
+        of = [float(row[-2]) for row in rows if row[0].startswith(phase["phase"] + ": ")]
+        if of:
+            tap.check(abs(sum(of) - phase["total_pj"] / unit) < 0.0011 * len(of), f"{what}: of {phase['phase']} as printed", of)
+
+
+def check_components(tap, what, page, energy):
+    """The table of components, as printed, with areas where all are known."""
+    head, *rows = rows_of(page, "component-table")
+    unit, total = UNITS[head[2]], energy["total_pj"]
+    area = sum(row.get("area_um2", 0) for row in energy["components"])
+    tap.equal([row[0] for row in rows], [row["component"] for row in energy["components"]] + ["total"], f"{what}: components")
+    names = ["dynamic_pj", "clock_pj", "leakage_pj", "total_pj"]
+    sums = {name: sum(row[name] for row in energy["components"]) for name in (*names, "power_mw")}
+    for row, one in zip(rows, [*energy["components"], dict(sums, area_um2=area)]):
+        numbers = [one[name] / unit for name in names] + [percent(one["total_pj"], total), one["power_mw"]]
+        if area > 0:
+            numbers += [one["area_um2"] * 1e-6, percent(one["area_um2"], area)]
+        tap.check(near(row[1:], numbers), f"{what}: figures of {row[0]}", row, numbers)
+    tap.equal("area" in head, "area_um2" in energy["components"][0], f"{what}: areas, if all are known")
+
+
+def bars_of(page, section):
+    """Of each drawing of horizontal bars, by their places: colours, widths of dynamic and static energy."""
+    drawings, last = [], None
+    for one in page.elements:
+        if one["tag"] == "svg" and section in one["parents"] and one["attributes"].get("role") == "img":
+            drawings.append({})
+        box = re.fullmatch(r"M([\d.]+) (\d+)h([\d.]+)v20h-([\d.]+)z", one["attributes"].get("d", ""))
+        if drawings and section in one["parents"] and box:
+            bar = drawings[-1].setdefault((int(box[2]) - 4) // 26, {})
+            kind = one["attributes"]["class"]
+            if kind == "hatched": # over a box of the same size
+                slot, x, width = last
+                bar[slot] = [bar[slot][0] - width, width]
+            else:
+                bar.setdefault(kind, [0, 0])[0] += float(box[3])
+            last = (kind, float(box[1]), float(box[3]))
+    return drawings
+
+
+def check_bars(tap, what, page, printed):
+    """Widths are in proportion to energy; what is hatched is static."""
+    parts, components = bars_of(page, "energy")
+    energy = printed["energy"]
+    for i, (title, rows) in enumerate(parts_of(printed["layers"]).items()):
+        *groups, static, total = sums_of(rows)
+        bar = parts.get(i, {})
+        widths = [sum(bar.get(slot, [0])) for slot in SLOTS]
+        hatched = sum(bar[slot][1] for slot in bar)
+        tap.check(all(abs(width - BAR_WIDTH * pj / max(total, 1)) < 0.02 for width, pj in zip(widths, groups))
+                  and abs(hatched - BAR_WIDTH * static / max(total, 1)) < 0.05, f"{what}: bar of {title}", bar, groups, static)
+    most = max(max(row["total_pj"] for row in energy["components"]), 1)
+    for i, row in enumerate(energy["components"]):
+        slot = next(slot for slot, group in zip(SLOTS, GROUPS.values()) if row["component"] in group)
+        bar = components.get(i, {slot: [0, 0]})
+        pjs = [row["dynamic_pj"], row["clock_pj"] + row["leakage_pj"]]
+        tap.check(list(bar) == [slot] and all(abs(width - BAR_WIDTH * pj / most) < 0.02 for width, pj in zip(bar[slot], pjs)),
+                  f"{what}: bar of {row['component']}", bar, pjs)
+
+
+def check_power(tap, what, page, data, path, energy):
+    with h5py.File(path) as file:
+        power, cycles = file["power"][:], int(file.attrs["cycles"])
+    drawn = data["power"]
+    tap.equal(drawn["mw"], power["power_mw"].tolist(), f"{what}: power of each window")
+    if not len(power):
+        tap.equal([one["text"] for one in page.all("text", "power")], [], f"{what}: no drawing of no power")
+        return
+    tap.equal((drawn["every"], drawn["mw"][drawn["peak"]], drawn["every"] * drawn["peak"], drawn["mean"]),
+              (power["total_cycles"][0], energy["peak_power_mw"], energy["peak_start_cycle"], energy["power_mw"]), f"{what}: peak, mean")
+    for share, group in zip(drawn["shares"], GROUPS.values()):
+        of = sum(power[c + "_pj"] for c in group) / power["total_pj"]
+        tap.check((abs(numpy.array(share["of"]) - of) <= 6e-5).all(), f"{what}: shares of {share['label']} in time")
+    line = next(one["attributes"]["d"] for one in page.all("path", "power") if one["attributes"].get("class") == "line-power"
+                and "V" in one["attributes"]["d"])
+    ends = [float(x) for x in re.findall(r"H([\d.]+)", line)]
+    heights = [float(y) for y in re.findall(r"(?:M[\d.]+ |V)([\d.]+)", line)]
+    scale = (300 - 48 - 12) / (1.08 * energy["peak_power_mw"])
+    tap.check(len(ends) == len(power) and numpy.allclose(ends, 84 + 980 * numpy.cumsum(power["total_cycles"]) / cycles, atol=0.06)
+              and numpy.allclose(heights, 252 - scale * power["power_mw"], atol=0.06), f"{what}: line of power")
+    texts = [one["text"] for one in page.all("text", "power")] + [one["text"] for one in page.all("p", "power")]
+    tap.check(any(text == f"peak {energy['peak_power_mw']:.1f} mW, cycle {energy['peak_start_cycle']:,}" for text in texts)
+              and any(f"{energy['peak_power_mw']:.1f} mW in the {energy['peak_cycles']:,} cycles from {energy['peak_start_cycle']:,} on"
+                      in text for text in texts), f"{what}: the peak's cycle is named", texts)
+
+
+def check_energy(tap, directory, name, *words):
+    """Pages of a run with energy: what is drawn is what is printed."""
+    path = os.path.join(directory, name + ".h5")
+    printed = json.loads(run("run", *words, "--format", "json", "-o", path, check=True).stdout)
+    page, data = check_page(tap, name, path, os.path.join(directory, name + ".html"))
+    with h5py.File(path) as file:
+        clock_fs = int(file.attrs["clock_fs"])
+    texts = [one["text"] for one in page.elements if one["tag"] in ("td", "dd") and {"energy", "power", "summary"} & set(one["parents"])]
+    tap.equal([text for text in texts if re.search(r"nan|inf", text)], [], f"{name}: no odd numbers in tables")
+    names = [one["name"] for one in data["layers"]["columns"]]
+    for row in data["layers"]["rows"]:
+        total = sum(row[c] for one in data["energy"] for c in one["columns"])
+        if abs(total - row[names.index("total_pj")]) > 1e-9 * total:
+            tap.equal(total, row[names.index("total_pj")], f"{name}: series of a layer")
+    tap.equal([[names[c] for c in one["columns"]] for one in data["energy"]], [[c + "_pj" for c in group] for group in GROUPS.values()],
+              f"{name}: series are groups of components")
+    check_shares(tap, name, page, printed, clock_fs)
+    check_components(tap, name, page, printed["energy"])
+    check_bars(tap, name, page, printed)
+    check_power(tap, name, page, data, path, printed["energy"])
+    if printed["energy"]["total_pj"] > 0:
+        check_drawing(tap, name, page, data, "layer-energy", "total_pj")
+        top = max(row["total_pj"] for row in printed["layers"]) / data["energy_unit"]["pj"]
+        tap.check(1 <= top < 1000 and UNITS[data["energy_unit"]["name"]] == data["energy_unit"]["pj"], f"{name}: unit", top)
+        tap.check(data["energy_unit"]["name"] in [one["text"] for one in page.all("text", "layer-energy")], f"{name}: the axis has it")
+        ticks = [(float(one["text"]), float(one["attributes"]["y"]) - 4) for one in page.all("text", "layer-energy")
+                 if one["attributes"].get("text-anchor") == "end"]
+        tap.check(len(ticks) > 2 and all(abs(y - (272 - 260 * value / (1.04 * top))) < 0.1 for value, y in ticks),
+                  f"{name}: ticks of the axis", ticks, top)
+    return page
+
+
+def check_energies(tap, directory, hw, net, free):
+    check_energy(tap, directory, "areas", "--hw", hw, "--net", net, "--energy", "osu018-8x8-int8-45nm")
+    check_energy(tap, directory, "training", "--hw", "training-08", "--net", "resnet18", "--phase", "training", "--batch", "2",
+                 "--energy", "22nm:memory=hbm2")
+    check_energy(tap, directory, "commands", "--hw", "inference-03", "--net", "resnet18", "--energy", "45nm", "--dram", "ddr4-2400")
+    table = write(directory, "table.json", dict(shipped("hwdefs/energy/45nm.json"), description=SHOUTING[0]))
+    page = check_energy(tap, directory, "no-energy", "--hw", hw, "--net", free, "--energy", table)
+    tap.check(any(SHOUTING[0] in one["text"] for one in page.all("p", "energy")), "what the energy table says of itself")
+    path = os.path.join(directory, "areas.h5")
+    for name in ("power", "energy_components", "energy_phases"):
+        with h5py.File(path, "r+") as file:
+            file.move(name, "away")
+        check_refused(tap, "without " + name, [f"areas.h5: cannot be read: it lacks /{name}"], "report", path, "-o", path + ".html")
+        with h5py.File(path, "r+") as file:
+            file.move("away", name)
 
 
 def check_errors(tap, directory, path):
@@ -295,7 +521,7 @@ def main():
         page, data = check_page(tap, "few activities", *few)
         tap.check("activities" in data["timeline"], "few activities: all of them")
         with h5py.File(few[0]) as file:
-            check_table(tap, "validation", data["validation"], file["validation"][:])
+            check_table(tap, "validation", data["validation"], *contents(file["validation"][:]))
         tap.equal(len(page.all("circle", "validation")), sum(row[8] > 0 for row in data["validation"]["rows"]),
                   "validation: a point for each layer that costs something")
         tap.equal(len(page.all("circle", "roofline")), 3, "roofline: a point for each layer with multiplications")
@@ -311,6 +537,7 @@ def main():
         free = dict(NETWORK, layers=[{"name": "flat", "operation": "flatten", "inputs": ["image"]}])
         nothing = make(directory, "nothing", "run", "--hw", hw, "--net", write(directory, "free.json", free))
         check_page(tap, "nothing happens", *nothing)
+        check_energies(tap, directory, hw, net, os.path.join(directory, "free.json"))
         check_errors(tap, directory, few[0])
         check_explorations(tap, directory, net)
     tap.done()

@@ -5,7 +5,8 @@ const [, , library, executablePath, directory] = process.argv;
 const { chromium } = require(library);
 const LAUNCH = { executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"] };
-const CHARTS = { few: ["time", "traffic", "roofline", "timeline", "validation"], many: ["time", "traffic", "roofline", "timeline"] };
+const OF_ALL = ["time", "traffic", "roofline", "timeline"], OF_ENERGY = ["layer-energy", "power"];
+const CHARTS = { few: [...OF_ALL, "validation"], many: OF_ALL, inference: [...OF_ALL, ...OF_ENERGY], training: [...OF_ALL, ...OF_ENERGY] };
 
 let n = 0, failed = 0;
 function check(good, what, more) {
@@ -177,9 +178,69 @@ async function checkTimelineSums(page, name) {
   equal(wrong, [], name + ": the states of each unit and port add up");
 }
 
+/* The drawings of energy: bars in the colours of the page, static energy hatched; all texts can be read. */
+async function checkEnergyDrawn(page, what) {
+  const drawn = await page.evaluate(() => {
+    const fills = (query) => [...new Set([...document.querySelectorAll("#energy svg[role=img] " + query)].map((path) => getComputedStyle(path).fill))];
+    const expected = (slot) => { const box = element("i"); box.style.color = colour(slot); document.body.append(box); const it = getComputedStyle(box).color; box.remove(); return it; };
+    const slots = ["compute1", "compute2", "compute3", "stall1", "stall2"];
+    return { fills: slots.map((slot) => fills("path." + slot)), colours: slots.map((slot) => [expected(slot)]),
+             hatched: document.querySelectorAll("#energy svg[role=img] path.hatched").length, pattern: document.querySelectorAll("#energy pattern#hatch").length };
+  });
+  equal(drawn.fills, drawn.colours, what + ": bars of energy have their colours");
+  check(drawn.hatched > 0 && drawn.pattern === 1, what + ": static energy is hatched", drawn);
+  const poor = await page.evaluate(() => {
+    const light = (text) => text.match(/[\d.]+/g).slice(0, 3).map((x) => x / 255).map((x) => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+      .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+    const back = light(getComputedStyle(document.body).backgroundColor);
+    return [...document.querySelectorAll("#energy :is(text, td, th, small, dd, dt, li), #power :is(text, p, li, .readout)")].map((one) => {
+      const style = getComputedStyle(one), fore = light(one.namespaceURI.endsWith("svg") ? style.fill : style.color);
+      return [one.textContent, (Math.max(fore, back) + 0.05) / (Math.min(fore, back) + 0.05)];
+    }).filter((one) => one[1] < 4.5);
+  });
+  equal(poor, [], what + ": texts differ from the ground");
+}
+
+/* Readouts say what the file does: the energy of a layer, the power of a window and whose it is. */
+async function checkEnergyReadouts(page, name) {
+  const values = await page.evaluate(() => ({ pj: valuesOf(data.layers, "total_pj"), names: valuesOf(data.layers, "name"),
+                                              unit: data.energy_unit, power: data.power }));
+  await page.locator("#layer-energy .chart").focus();
+  await page.keyboard.press("ArrowRight");
+  const text = await page.locator("#layer-energy .readout").innerText();
+  const shown = text.match(/: ([\d.,]+) (\w+)(?:; PEs [\d.]+)?(?:; \w+ [\d.]+)*$/);
+  check(shown && shown[2] === values.unit.name && Math.abs(shown[1].replaceAll(",", "") / (values.pj[0] / values.unit.pj) - 1) < 1e-5,
+        name + ": energy of a layer by keyboard", { text, pj: values.pj[0] });
+  check((await page.locator("#layer").innerText()).includes("total_pj"), name + ": energy among the layer's results");
+  await page.keyboard.press("Escape");
+  const middle = (values.power.peak + 0.5) * values.power.every, around = 10 * values.power.every;
+  await page.evaluate(([from, to]) => zoomTo(charts.power, from, to), [Math.max(middle - around, 0), middle + around]);
+  await settle(page);
+  const at = await page.evaluate((cycle) => charts.power.valToPos(cycle, "x"), middle);
+  const box = page.locator("#power .u-over");
+  await box.scrollIntoViewIfNeeded();
+  await box.hover({ position: { x: at, y: 100 } });
+  await settle(page);
+  const readout = await page.locator("#power .readout").innerText(), { every, peak, mw } = values.power;
+  check(readout.startsWith("cycles " + (peak * every).toLocaleString("en") + " to ") && readout.includes(": " + mw[peak].toFixed(1) + " mW: "),
+        name + ": the window under the cursor", readout);
+  const shares = [...readout.matchAll(/ ([\d.]+) %/g)].map((share) => Number(share[1]));
+  check(Math.abs(shares.reduce((a, b) => a + b, 0) - 100) < 0.5, name + ": whose power it is", readout);
+  await box.click({ position: { x: at, y: 100 } });
+  await settle(page);
+  const layer = await selected(page);
+  check(layer >= 0 && readout.includes("layer " + layer + " "), name + ": a click selects the layer of that time", { layer, readout });
+  const spans = await page.evaluate((i) => ["timeline", "power"].map((id) => [charts[id].scales.x.min <= layerSpans().starts[i],
+                                                                              charts[id].scales.x.max >= layerSpans().ends[i]]), layer);
+  equal(spans, [[true, true], [true, true]], name + ": timeline and power show the layer");
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => { zoomOut(charts.timeline); zoomOut(charts.power); });
+}
+
 async function main() {
   const browser = await chromium.launch(LAUNCH);
-  for (const [name, scheme, other] of [["few", "light", "dark"], ["many", "dark", "light"]]) {
+  for (const [name, scheme, other] of [["few", "light", "dark"], ["many", "dark", "light"], ["inference", "light", "dark"],
+                                       ["training", "dark", "light"]]) {
     const { page, problems } = await open(browser, name, { colorScheme: scheme, viewport: { width: 1200, height: 900 } });
     await checkDrawn(page, name, scheme);
     await checkTimelineSums(page, name);
@@ -191,19 +252,31 @@ async function main() {
     await checkTabs(page, name);
     await checkSorting(page);
     await checkReadout(page);
+    if (CHARTS[name].includes("power")) {
+      await checkEnergyDrawn(page, name + ", " + scheme);
+      await checkEnergyReadouts(page, name);
+    } else
+      equal(await page.locator("#energy, #layer-energy, #power").count(), 0, name + ": nothing about energy");
     await page.emulateMedia({ colorScheme: other });
     await settle(page);
     await checkDrawn(page, name, "from " + scheme + " to " + other);
+    if (CHARTS[name].includes("power"))
+      await checkEnergyDrawn(page, name + ", from " + scheme + " to " + other);
     equal(problems, [], name + ", " + scheme + ": no errors, nothing from the network");
     await page.close();
   }
-  const { page, problems } = await open(browser, "few", { viewport: { width: 400, height: 800 } });
-  check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "a narrow window needs no scrolling sideways");
-  equal(problems, [], "a narrow window: no errors");
+  for (const name of ["few", "training"]) {
+    const { page, problems } = await open(browser, name, { viewport: { width: 400, height: 800 } });
+    check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name + ": a narrow window needs no scrolling sideways");
+    equal(problems, [], name + ": a narrow window: no errors");
+    await page.close();
+  }
   await browser.close();
   const still = await chromium.launch(LAUNCH);
   const without = await open(still, "few", { javaScriptEnabled: false });
   equal(await without.page.locator("section .drawing > svg").count(), 6, "without JavaScript there are drawings");
+  const energy = await open(still, "inference", { javaScriptEnabled: false });
+  equal(await energy.page.locator(":is(#energy, #layer-energy, #power) .drawing > svg").count(), 4, "those of energy, too");
   await still.close();
   console.log("1.." + n);
   process.exit(failed > 0 ? 1 : 0);

@@ -35,6 +35,10 @@ with scratch() as directory:
         "few": ["validate", "--hw", hw, "--net", write(directory, "net.json", renamed(NETWORK, SHOUTING))],
         # So many activities that the timeline is made of bins.
         "many": ["run", "--hw", "inference-04", "--net", "resnet18", "--dram", "ddr4-2400"],
+        # With energy: clock, leakage and area of all components; phases.
+        "inference": ["run", "--hw", hw, "--net", os.path.join(directory, "net.json"), "--energy", "osu018-8x8-int8-45nm"],
+        "training": ["run", "--hw", "training-08", "--net", "resnet18", "--phase", "training", "--batch", "2", "--energy",
+                     "22nm:memory=hbm2"],
     }
     for name, words in runs.items():
         path = os.path.join(directory, name)

@@ -10,6 +10,7 @@
 #include "machine/machine-private.h"
 #include "sim/energy-result.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <simdit/simdit.h>
 
@@ -61,8 +62,9 @@ static const char network_text[] =
     "\"inputs\": {\"image\": [2, 1, 2]}, \"layers\": [{\"name\": \"conv\","
     "\"operation\": \"conv_bias\", \"inputs\": [\"image\"], \"channels\": 2, \"kernel\": 1}]}";
 
+/* @path: for the output file, or NULL. */
 static SimditResult *
-simulate (const char *table_text, GError **error)
+simulate_to (const char *path, const char *table_text, GError **error)
 {
   g_autoptr (SimditMachine) machine = simdit_machine_parse (machine_text, -1, "machine", NULL);
   g_autoptr (SimditNetwork) network = simdit_network_parse (network_text, -1, "network", NULL);
@@ -75,7 +77,14 @@ simulate (const char *table_text, GError **error)
   if (table == NULL)
     return NULL;
   options.energy = table;
+  options.output_path = path;
   return simdit_simulate (machine, network, &options, error);
+}
+
+static SimditResult *
+simulate (const char *table_text, GError **error)
+{
+  return simulate_to (NULL, table_text, error);
 }
 
 typedef struct
@@ -202,6 +211,64 @@ test_missing (void)
                 "table: $.pe?0].mac.value: expected a number that is not negative, got -1");
 }
 
+/* ---- read back from the output file ---- */
+
+/* All cells and totals, to the last digit. */
+static void
+assert_equal (const SimditResult *a, const SimditResult *b)
+{
+  g_assert_cmpuint (simdit_result_get_n_columns (a), ==, simdit_result_get_n_columns (b));
+  g_assert_cmpuint (simdit_result_get_n_rows (a), ==, simdit_result_get_n_rows (b));
+  for (guint c = 0; c < simdit_result_get_n_columns (a); c++)
+    for (uint64_t i = 0; i <= simdit_result_get_n_rows (a); i++)
+      {
+        uint64_t row = i < simdit_result_get_n_rows (a) ? i : SIMDIT_RESULT_TOTAL;
+        SimditColumnType type = simdit_result_get_column (a, c)->type;
+
+        if (type == SIMDIT_COLUMN_TEXT)
+          g_assert_cmpstr (simdit_result_get_text (a, row, c), ==,
+                           simdit_result_get_text (b, row, c));
+        else if (type == SIMDIT_COLUMN_RATIO || type == SIMDIT_COLUMN_AMOUNT)
+          g_assert_cmpfloat (simdit_result_get_number (a, row, c), ==,
+                             simdit_result_get_number (b, row, c));
+        else
+          g_assert_cmpuint (simdit_result_get_count (a, row, c), ==,
+                            simdit_result_get_count (b, row, c));
+      }
+}
+
+#define PE_WITHOUT_AREA                                                                            \
+  "{\"number\": \"int\", \"weight_bits\": 8, \"activation_bits\": 8, \"accumulator_bits\": 32, "   \
+  "\"mac\": " Q ("0.3", "pJ") ", \"register\": " Q ("100", "fJ") ", \"clock\": " Q (               \
+      "7", "fJ") ", \"leakage\": " Q ("2", "uW") "}"
+
+static void
+test_read_back (gconstpointer pes)
+{
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "energy-XXXXXX.h5", NULL);
+  g_autoptr (SimditRecording) recording = NULL;
+  g_autoptr (SimditResult) result = NULL;
+  g_autoptr (SimditResult) again = NULL;
+  g_autoptr (SimditEnergyTable) table = NULL;
+  GError *error = NULL;
+  int file = g_mkstemp (path);
+
+  g_assert_true (file >= 0 && g_close (file, NULL));
+  result = simulate_to (path, pes, &error);
+  g_assert_no_error (error);
+  recording = simdit_recording_open (path, &error);
+  g_assert_no_error (error);
+  again = simdit_recording_read_layers (recording, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < SIMDIT_ENERGY_N_VIEWS; i++)
+    assert_equal (simdit_result_get_energy (result, (SimditEnergyView) i),
+                  simdit_result_get_energy (again, (SimditEnergyView) i));
+  g_assert_cmpstr (simdit_result_get_energy_memory (again), ==, "hbm2");
+  g_assert_true (simdit_recording_read_energy_table (recording, &table, &error));
+  g_assert_cmpstr (simdit_energy_table_get_description (table), ==, "test");
+  g_unlink (path);
+}
+
 /* ---- between the points of a table ---- */
 
 static void
@@ -262,6 +329,8 @@ main (int argc, char **argv)
   g_test_add_func ("/energy/worked-example", test_worked_example);
   g_test_add_func ("/energy/power", test_power);
   g_test_add_func ("/energy/missing", test_missing);
+  g_test_add_data_func ("/energy/read-back", TABLE (PE), test_read_back);
+  g_test_add_data_func ("/energy/read-back/no-area", TABLE (PE_WITHOUT_AREA), test_read_back);
   g_test_add_func ("/energy/interpolation", test_interpolation);
   return g_test_run ();
 }
