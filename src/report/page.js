@@ -29,7 +29,10 @@ function tickTexts(ticks) {
   const most = Math.max(...shown.map(Math.abs)), step = shown.length > 1 ? Math.min(...shown.slice(1).map((tick, i) => tick - shown[i])) : most;
   const prefixes = ["", " k", " M", " G", " T", " P"];
   const i = most > 0 ? Math.max(0, Math.min(Math.floor(Math.log10(most) / 3 + 1e-9), prefixes.length - 1)) : 0;
-  const digits = step > 0 ? Math.max(0, Math.min(9, Math.ceil(-Math.log10(step / 1000 ** i) - 1e-9))) : 0;
+  const isExact = (digits) => shown.every((tick) => Math.abs(tick / 1000 ** i - (tick / 1000 ** i).toFixed(digits)) <= step / 1000 ** i / 100);
+  let digits = 0;
+  while (digits < 9 && !isExact(digits))
+    digits++;
   return ticks.map((tick) => tick === null ? "" : tick === 0 ? "0" : Number((tick / 1000 ** i).toFixed(digits)) + prefixes[i]);
 }
 

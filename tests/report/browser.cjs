@@ -56,6 +56,9 @@ async function checkDrawn(page, name, scheme) {
     const slots = await drawnSlots(page, id);
     check(slots.length > 0, name + ", " + scheme + ": " + id + " is drawn", slots);
   }
+  equal(await page.evaluate(() => [[0, 0.25, 0.5, 0.75, 1], [0, 2.5e6, 5e6, 7.5e6, 1e7], [0.001, 0.002], [7]].map(tickTexts)),
+    [["0", "0.25", "0.5", "0.75", "1"], ["0", "2.5 M", "5 M", "7.5 M", "10 M"], ["0.001", "0.002"], ["7"]],
+    name + ", " + scheme + ": axes say where they are");
   const series = await page.evaluate(() => data.time.map((one) => one.slot));
   const slots = await drawnSlots(page, "time");
   check(slots.length >= Math.min(series.length, 3), name + ", " + scheme + ": bars of several causes", { series, slots });
