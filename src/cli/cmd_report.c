@@ -42,9 +42,8 @@ cli_report (int argc, char **argv)
           &argc, &argv, entries, "FILE.h5",
           "Writes a run as one HTML file: summary, time and traffic by layer, roofline, timeline, "
           "energy and power (of \"simdit run --energy\"), estimates (of \"simdit validate -o\"), "
-          "all "
-          "results. Or an exploration (\"simdit explore "
-          "-o\"): heat map over the budgets, Pareto front, best designs.",
+          "all results. Or an exploration (\"simdit explore -o\"): heat map over the budgets, "
+          "Pareto front, best designs.",
           simdit_report_is_interactive ()
               ? "Example: simdit report run.h5 -o run.html\n"
                 "The page needs no network. Its charts can be zoomed and clicked."

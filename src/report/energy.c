@@ -7,9 +7,8 @@
 #include "report/report-private.h"
 #include "report/text.h"
 
-#define BAR_WIDTH                                                                                  \
-  (SIMDIT_PLOT_WIDTH - SIMDIT_PLOT_BAR_LEFT - 200) /* room for the text after it                   \
-                                                    */
+/* Room for the text after it is left. */
+#define BAR_WIDTH (SIMDIT_PLOT_WIDTH - SIMDIT_PLOT_BAR_LEFT - 200)
 
 /* The run, or a group of its layers. */
 typedef struct
