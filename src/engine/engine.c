@@ -367,8 +367,9 @@ simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event)
 bool
 simdit_engine_advance (SimditEngine *self, const SimditEvent *event, SimditTick when)
 {
-  if (when > SIMDIT_TICK_MAX || self->budget == 0 || self->error != NULL || event->slot != 0
-      || self->ring_head != self->ring_tail || heap_has_before (self, make_key (when, UINT64_MAX)))
+  if (when <= self->now || when > SIMDIT_TICK_MAX || self->budget == 0 || self->error != NULL
+      || event->slot != 0 || self->ring_head != self->ring_tail
+      || heap_has_before (self, make_key (when, UINT64_MAX)))
     return false;
   self->budget--;
   self->events++;

@@ -98,9 +98,9 @@ void simdit_engine_schedule_next (SimditEngine *self, SimditEvent *event);
  * simdit_engine_advance: time passes inside the handler of @event, which would otherwise schedule
  * @event for @when and be called again.
  *
- * Returns: false when anything else is to happen before or at @when, or the budget is used up; then
- * nothing has changed, and @event has to be scheduled. True: it is @when, and one more event has
- * been handled. So a component that is alone for a while costs no queue.
+ * Returns: false when anything else is to happen before or at @when, no time would pass, or the
+ * budget is used up; then nothing has changed, and @event has to be scheduled. True: it is @when,
+ * and one more event has been handled. So a component that is alone for a while costs no queue.
  */
 bool simdit_engine_advance (SimditEngine *self, const SimditEvent *event, SimditTick when);
 

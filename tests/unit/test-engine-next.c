@@ -188,13 +188,13 @@ test_advance (void)
         }
 }
 
-/* Neither time beyond the end nor a failed run. */
+/* Neither the present, nor time beyond the end, nor a failed run. */
 static void
 on_beyond (SimditEvent *event, SimditTick now)
 {
   Walk *self = SIMDIT_OWNER_OF (event, Walk, walk);
 
-  (void) now;
+  g_assert_false (simdit_engine_advance (self->engine, event, now));
   g_assert_false (simdit_engine_advance (self->engine, event, UINT64_MAX));
   g_assert_true (simdit_engine_advance (self->engine, event, SIMDIT_TICK_MAX));
   simdit_engine_fail (self->engine, g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, "no"));
