@@ -41,9 +41,9 @@ read_piece (const char *text, SimditDramField *field, guint *width)
   return false;
 }
 
-/* Which list of pieces a field belongs to, and from which bit of its value on. */
-static guint
-list_of (const SimditDramMap *self, SimditDramField field, guint *base)
+/* What a field is part of, and from which bit of its value on. */
+static SimditDramPlacePart
+part_of (const SimditDramMap *self, SimditDramField field, guint *base)
 {
   const guint *widths = self->widths;
 
@@ -51,31 +51,32 @@ list_of (const SimditDramMap *self, SimditDramField field, guint *base)
   switch (field)
     {
     case SIMDIT_DRAM_CHANNEL_BITS:
-      return 0;
+      return SIMDIT_DRAM_PLACE_CHANNEL;
     case SIMDIT_DRAM_RANK_BITS:
       *base = widths[SIMDIT_DRAM_GROUP_BITS] + widths[SIMDIT_DRAM_BANK_BITS];
-      return 1;
+      return SIMDIT_DRAM_PLACE_BANK;
     case SIMDIT_DRAM_GROUP_BITS:
       *base = widths[SIMDIT_DRAM_BANK_BITS];
-      return 1;
+      return SIMDIT_DRAM_PLACE_BANK;
     case SIMDIT_DRAM_BANK_BITS:
-      return 1;
+      return SIMDIT_DRAM_PLACE_BANK;
     case SIMDIT_DRAM_ROW_BITS:
-      return 2;
+      return SIMDIT_DRAM_PLACE_ROW;
     default:
-      return 3;
+      return SIMDIT_DRAM_PLACE_COLUMN;
     }
 }
 
-/* Sorts the pieces by what they belong to, once all widths are known. */
+/* Sorts the pieces by what they are part of, once all widths are known. */
 static void
 sort_pieces (SimditDramMap *self, const Piece *pieces, guint n)
 {
   for (guint i = 0; i < n; i++)
     {
-      guint base, list = list_of (self, pieces[i].field, &base);
+      guint base;
+      SimditDramPlacePart part = part_of (self, pieces[i].field, &base);
 
-      self->pieces[list][self->n_pieces[list]++] = (SimditDramPiece){
+      self->pieces[part][self->n_pieces[part]++] = (SimditDramPiece){
         .shift = pieces[i].shift,
         .place = base + pieces[i].place,
         .mask = (UINT64_C (1) << pieces[i].width) - 1,

@@ -23,7 +23,17 @@ typedef enum
 
 #define SIMDIT_DRAM_MAX_PIECES 16
 
-/* Bits of an address that say a part of something. */
+/* What an address says: fields, but rank, group and bank of a group are one number. */
+typedef enum
+{
+  SIMDIT_DRAM_PLACE_CHANNEL,
+  SIMDIT_DRAM_PLACE_BANK,
+  SIMDIT_DRAM_PLACE_ROW,
+  SIMDIT_DRAM_PLACE_COLUMN,
+  SIMDIT_DRAM_N_PLACES,
+} SimditDramPlacePart;
+
+/* Some bits of an address, which are some bits of one of these. */
 typedef struct
 {
   guint shift, place; /* from bit @shift of the address to bit @place of the value */
@@ -32,9 +42,8 @@ typedef struct
 
 typedef struct
 {
-  /* Of the channel; the bank, with rank and group; the row; the column. */
-  SimditDramPiece pieces[4][SIMDIT_DRAM_MAX_PIECES];
-  guint n_pieces[4];
+  SimditDramPiece pieces[SIMDIT_DRAM_N_PLACES][SIMDIT_DRAM_MAX_PIECES];
+  guint n_pieces[SIMDIT_DRAM_N_PLACES];
   guint widths[SIMDIT_DRAM_N_FIELDS]; /* [bit] */
 } SimditDramMap;
 
@@ -58,11 +67,12 @@ const char *simdit_dram_field_name (SimditDramField field);
 bool simdit_dram_map_parse (SimditDramMap *self, const char *text, guint request_bits, char **why);
 
 static inline uint32_t
-simdit_dram_map_gather (const SimditDramPiece *piece, guint n, uint64_t address)
+simdit_dram_map_part (const SimditDramMap *self, SimditDramPlacePart part, uint64_t address)
 {
+  const SimditDramPiece *piece = self->pieces[part], *end = piece + self->n_pieces[part];
   uint64_t value = 0;
 
-  for (const SimditDramPiece *end = piece + n; piece < end; piece++)
+  for (; piece < end; piece++)
     value |= (address >> piece->shift & piece->mask) << piece->place;
   return (uint32_t) value;
 }
@@ -71,10 +81,10 @@ static inline SimditDramPlace
 simdit_dram_map_find (const SimditDramMap *self, uint64_t address)
 {
   return (SimditDramPlace){
-    .channel = simdit_dram_map_gather (self->pieces[0], self->n_pieces[0], address),
-    .bank = simdit_dram_map_gather (self->pieces[1], self->n_pieces[1], address),
-    .row = simdit_dram_map_gather (self->pieces[2], self->n_pieces[2], address),
-    .column = simdit_dram_map_gather (self->pieces[3], self->n_pieces[3], address),
+    .channel = simdit_dram_map_part (self, SIMDIT_DRAM_PLACE_CHANNEL, address),
+    .bank = simdit_dram_map_part (self, SIMDIT_DRAM_PLACE_BANK, address),
+    .row = simdit_dram_map_part (self, SIMDIT_DRAM_PLACE_ROW, address),
+    .column = simdit_dram_map_part (self, SIMDIT_DRAM_PLACE_COLUMN, address),
   };
 }
 

@@ -13,7 +13,7 @@
 #define AGE_BITS 40
 
 static inline uint64_t
-rank_command (uint64_t clocks, uint64_t age)
+order_of (uint64_t clocks, uint64_t age)
 {
   return clocks << AGE_BITS | age;
 }
@@ -66,8 +66,8 @@ choose_opened (const SimditDramChannel *self, uint64_t from, SimditDramChoice *c
       uint64_t key;
 
       request = &self->requests[self->banks[b].opened];
-      key = rank_command (bank_ready (self, b, column_next (request->write), from) - from,
-                          request->age);
+      key = order_of (bank_ready (self, b, column_next (request->write), from) - from,
+                      request->age);
       first = key < best ? b : first;
       best = MIN (key, best);
     }
@@ -114,10 +114,10 @@ simdit_dram_update_offer (SimditDramChannel *self, guint b, bool write)
     }
 }
 
-/* Of several commands to several banks the first so far, as a rank. */
+/* Of several commands to several banks the first so far. */
 typedef struct
 {
-  uint64_t rank; /* SIMDIT_DRAM_NEVER: none */
+  uint64_t key; /* as order_of() has it; SIMDIT_DRAM_NEVER: none */
   guint bank;
   SimditDramNext next;
 } First;
@@ -131,14 +131,14 @@ consider (const SimditDramChannel *self, uint64_t set, SimditDramNext next, cons
 
   for (const SimditDramRank *rank = self->ranks; set != 0; rank++)
     {
-      uint64_t ready = MAX (rank->earliest[next], from), best = first->rank;
+      uint64_t ready = MAX (rank->earliest[next], from), best = first->key;
       guint bank = SIMDIT_DRAM_MAX_BANKS;
 
-      if (rank_command (ready - from, 0) < best)
+      if (order_of (ready - from, 0) < best)
         for (uint64_t rest = set & rank->bank_set; rest != 0; rest &= rest - 1)
           {
             guint b = (guint) __builtin_ctzll (rest);
-            uint64_t key = rank_command (MAX (earliest[b], ready) - from, ages[b]);
+            uint64_t key = order_of (MAX (earliest[b], ready) - from, ages[b]);
 
             bank = key < best ? b : bank;
             best = MIN (key, best);
@@ -181,7 +181,7 @@ choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, boo
                SimditDramChoice *choice)
 {
   const SimditDramOffers *offers = &self->offers[write];
-  First first = { .rank = SIMDIT_DRAM_NEVER };
+  First first = { .key = SIMDIT_DRAM_NEVER };
   const SimditDramList *list;
 
   if (which & SIMDIT_DRAM_COLUMNS)
@@ -194,9 +194,9 @@ choose_queued (const SimditDramChannel *self, uint64_t from, unsigned which, boo
       consider (self, offers->pres & ~self->due_banks, SIMDIT_DRAM_NEXT_PRE, offers->row_ages, from,
                 &first);
     }
-  if (first.rank != SIMDIT_DRAM_NEVER && from + (first.rank >> AGE_BITS) < choice->clock)
+  if (first.key != SIMDIT_DRAM_NEVER && from + (first.key >> AGE_BITS) < choice->clock)
     {
-      uint64_t clock = from + (first.rank >> AGE_BITS);
+      uint64_t clock = from + (first.key >> AGE_BITS);
 
       list = &self->banks[first.bank].lists[write];
       if (first.next == SIMDIT_DRAM_NEXT_ACT)
