@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../helpers"))
@@ -113,6 +114,26 @@ def check_files(directory):
                           "--config", "hbm2", option, "/dev/full", path)
 
 
+def check_extremes(directory):
+    """Times as long as they may be, so that refreshes come due faster than they can be made."""
+    path = write(directory, "t.trc", "".join(f"0 {'RW'[i % 3 == 0]} {i * i * 7919 % 1048576 * 64:x}\n"
+                                             for i in range(400)))
+    text = run("dram", "--help").stdout
+    longest = re.findall(r"^  (t[A-Z]\w*|CL|CWL) .*\.\.(\d+)$", text, re.M)
+    tap.check(len(longest) > 20, "times have limits", text)
+    for memory in ("ddr4-2400", "hbm2", "lpddr4-3200:refresh=bank"):
+        wrong, refused = [], []
+        for name, limit in longest:
+            process = run("dram", "--config", memory + ("," if ":" in memory else ":") + f"{name}={limit}",
+                          "--format", "json", path)
+            if process.returncode == 1 and "$.timing" in process.stderr:
+                refused.append(name)
+            elif process.returncode != 0 or json.loads(process.stdout)["cycles_done"] < 400:
+                wrong.append((name, process.stderr))
+        tap.equal(wrong, [], f"{memory}: the longest times are simulated, too")
+        tap.check(len(refused) <= 8, f"{memory}: or refused, where they contradict others", refused)
+
+
 def check_bad(directory):
     path = write(directory, "trace.trc", TRACE)
     for name, text, message in TRACES:
@@ -136,5 +157,6 @@ def check_bad(directory):
 with scratch() as folder:
     check_output(folder)
     check_files(folder)
+    check_extremes(folder)
     check_bad(folder)
 tap.done()

@@ -261,14 +261,15 @@ begin_bank_refresh (SimditDramChannel *self)
   self->refresh_turn = (self->refresh_turn + 1) % per_rank;
 }
 
+/* At @clock: later than it came due where the one before took longer than the time between two. */
 static void
-begin_refresh (SimditDramChannel *self)
+begin_refresh (SimditDramChannel *self, uint64_t clock)
 {
   if (self->config->refresh == SIMDIT_DRAM_REFRESH_BANK)
     begin_bank_refresh (self);
   else
     {
-      settle_mode (self, self->refresh_due - 1);
+      settle_mode (self, clock - 1);
       self->mode_due = SIMDIT_DRAM_NEVER;
       self->refreshing = true;
       self->refresh_rank = 0;
@@ -285,7 +286,7 @@ step (SimditDramChannel *self, uint64_t clock)
   bool is_due = !self->refreshing && clock >= self->refresh_due;
 
   if (is_due)
-    begin_refresh (self);
+    begin_refresh (self, clock);
   if (self->config->command_buses == 1)
     {
       if (is_due)
@@ -310,7 +311,7 @@ look_ahead (SimditDramChannel *self, uint64_t from)
   self->plan_is_write = simdit_dram_next_mode (self);
   self->wake = self->choice.clock;
   if (!self->refreshing)
-    self->wake = MIN (self->wake, self->refresh_due);
+    self->wake = MIN (self->wake, MAX (self->refresh_due, from));
 }
 
 /* The same, with an event for it. An empty channel has none. */

@@ -291,15 +291,16 @@ check (const SimditDramConfig *self, const char *path, GError **error)
   return true;
 }
 
-/* A bank's refresh is over before the next one's is due, so that none is ever left out. */
+/* A bank's refresh is over before the next one's is due, so that none is ever left out, and other
+ * banks' rows can be opened in between. */
 static bool
 check_bank_refresh (const SimditDramConfig *self, const char *path, GError **error)
 {
   static const SimditDramTime needed[] = { SIMDIT_DRAM_T_RFCPB, SIMDIT_DRAM_T_REFIPB,
                                            SIMDIT_DRAM_T_RREFD };
   const uint32_t *times = self->timing.times;
-  uint64_t refresh = (uint64_t) times[SIMDIT_DRAM_T_RFCPB] + times[SIMDIT_DRAM_T_RP]
-                     + times[SIMDIT_DRAM_T_RC];
+  uint64_t refresh = (uint64_t) MAX (times[SIMDIT_DRAM_T_RFCPB], times[SIMDIT_DRAM_T_RREFD])
+                     + times[SIMDIT_DRAM_T_RP] + times[SIMDIT_DRAM_T_RC];
 
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
     if (times[needed[i]] == 0)
@@ -307,10 +308,12 @@ check_bank_refresh (const SimditDramConfig *self, const char *path, GError **err
           error, path, "$.timing: refresh=bank needs a value of %s (%s), got 0",
           simdit_dram_times[needed[i]].key, simdit_dram_times[needed[i]].help);
   return times[SIMDIT_DRAM_T_REFIPB] > refresh
-         || simdit_dram_config_fail (error, path,
-                                     "$.timing.tREFIpb: expected more than the %" G_GUINT64_FORMAT
-                                     " clocks of a bank's refresh (tRFCpb + tRP + tRC), got %u",
-                                     refresh, times[SIMDIT_DRAM_T_REFIPB]);
+         || simdit_dram_config_fail (
+             error, path,
+             "$.timing.tREFIpb: expected more than the %" G_GUINT64_FORMAT
+             " clocks of a bank's refresh (the longer of tRFCpb and tRREFD, + tRP "
+             "+ tRC), got %u",
+             refresh, times[SIMDIT_DRAM_T_REFIPB]);
 }
 
 /* A refresh cycle must leave room for work, or nothing is ever served. */
