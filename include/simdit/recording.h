@@ -102,8 +102,9 @@ SIMDIT_API const char *simdit_recording_get_title (const SimditRecording *self);
 /**
  * simdit_recording_read_layers: the table of layers, as simdit_simulate() returned it.
  *
- * Returns: (transfer full): with what the memory was doing during stalls, and energy, if they are
- * there, and without what only the run itself knew (cycles by stage, events); error IO.
+ * Returns: (transfer full): with the requests to the memory, what it was doing during stalls, and
+ * energy, if they are there, and without what only the run itself knew (cycles by stage, events);
+ * error IO.
  */
 SIMDIT_API SimditResult *simdit_recording_read_layers (const SimditRecording *self, GError **error);
 

@@ -25,6 +25,28 @@ print_memory (CliSimulation *simulation, const SimditResult *result)
   return ideal != NULL ? cli_memory_print (subject, result, ideal) : cli_input_error (error);
 }
 
+/* Each shows the run in a table of its own, and only one is printed; CSV and JSON have stalls and
+ * energy at once, as columns of the layers. */
+static int
+check_tables (const CliSimulation *simulation, bool stalls, bool memory)
+{
+  bool alone = memory || simulation->subject.form == CLI_FORMAT_TABLE;
+  const char *asked[4] = { NULL };
+  guint n = 0;
+  g_autofree char *names = NULL;
+
+  if (simulation->energy != NULL && alone)
+    asked[n++] = "--energy";
+  if (stalls && alone)
+    asked[n++] = "--stalls";
+  if (memory)
+    asked[n++] = "--memory";
+  if (n < 2)
+    return CLI_OK;
+  names = g_strjoinv (", ", (char **) asked);
+  return cli_usage_error ("run", "%s: each prints a table of its own; expected one of them", names);
+}
+
 static bool
 parse_record (const char *text, SimditRunOptions *options)
 {
@@ -71,6 +93,8 @@ cli_run (int argc, char **argv)
           "the columns."))
     return CLI_BAD_USAGE;
   if ((status = cli_simulation_check (&simulation, "run")) != CLI_OK)
+    return status;
+  if ((status = check_tables (&simulation, stalls, memory)) != CLI_OK)
     return status;
   if (record != NULL && !parse_record (record, &simulation.run))
     return cli_usage_error ("run", "--record: expected dram=A:B, cycles A to before B, got \"%s\"",

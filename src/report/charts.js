@@ -275,7 +275,8 @@ function drawLine(plot, [x0, y0, x1, y1, slot, dashed]) {
 
 function makeRoofline() {
   const { macs, port_bytes: ports, dram_bytes: dram } = data.limits;
-  const [work, bytes, cycles] = ["macs", "dram_bytes", "total_cycles"].map((name) => valuesOf(data.layers, name));
+  const bytes = data.moved_bytes;
+  const [work, cycles] = ["macs", "total_cycles"].map((name) => valuesOf(data.layers, name));
   const points = work.map((value, layer) => ({ layer, x: value / bytes[layer], y: value / cycles[layer], slot: "compute1" }))
     .filter((point) => point.x > 0 && point.y > 0 && isFinite(point.x));
   /* The roof of @bytes in a cycle, within @xs. */

@@ -116,6 +116,20 @@ write_layers (SimditReportJob *job)
   simdit_report_write_power_data (job);
 }
 
+static void
+write_moved_bytes (const SimditReportJob *job)
+{
+  g_autoptr (GArray) moved = simdit_report_moved_bytes (job->layers);
+
+  fputs (",\n\"moved_bytes\":[", job->file);
+  for (guint i = 0; i < moved->len; i++)
+    {
+      fputs (i > 0 ? "," : "", job->file);
+      simdit_report_json_number (job->file, g_array_index (moved, double, i));
+    }
+  fputc (']', job->file);
+}
+
 bool
 simdit_report_write_data (SimditReportJob *job, GError **error)
 {
@@ -124,6 +138,7 @@ simdit_report_write_data (SimditReportJob *job, GError **error)
   fprintf (file, "{\"cycles\":%" G_GUINT64_FORMAT ",\n",
            simdit_recording_get_cycles (job->recording));
   write_layers (job);
+  write_moved_bytes (job);
   fputs (",\n\"limits\":{\"macs\":", file);
   simdit_report_json_number (file, job->limits.macs);
   fputs (",\"port_bytes\":", file);

@@ -43,6 +43,7 @@ bool
 simdit_report_write_roofline (SimditReportJob *job, GError **error)
 {
   g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (SimditPlotPoint));
+  g_autoptr (GArray) moved = simdit_report_moved_bytes (job->layers);
   SimditPlot plot = { .file = job->file,
                       .title = "Roofline of the layers of the PE array",
                       .height = HEIGHT,
@@ -53,7 +54,7 @@ simdit_report_write_roofline (SimditReportJob *job, GError **error)
   for (uint64_t i = 0; i < simdit_result_get_n_rows (job->layers); i++)
     {
       double macs = simdit_report_named (job->layers, i, "macs");
-      double bytes = simdit_report_named (job->layers, i, "dram_bytes");
+      double bytes = g_array_index (moved, double, i);
       double cycles = simdit_report_named (job->layers, i, "total_cycles");
       SimditPlotPoint point = { bytes > 0 ? macs / bytes : 0, cycles > 0 ? macs / cycles : 0,
                                 "compute1" };

@@ -58,6 +58,12 @@ void simdit_report_write_legend (FILE *file, const GPtrArray *series);
 double simdit_report_series_value (const SimditReportSeries *self, const SimditResult *layers,
                                    uint64_t row);
 
+/**
+ * simdit_report_moved_bytes: what the DRAM transfers for each layer: on real DRAM the bytes of the
+ * requests, on other DRAM those of the tiles; of double; transfer full.
+ */
+GArray *simdit_report_moved_bytes (const SimditResult *layers);
+
 /* Layers of one unit, or of one unit and phase. */
 typedef struct
 {

@@ -37,10 +37,13 @@ static const SimditReportSection run_sections[] = {
     NULL, simdit_report_write_shares },
   { "roofline", "Roofline",
     "Layers with multiply-accumulates: what they reach, over a layer's cycles, against what a "
-    "byte of DRAM traffic brings. The roofs are the PEs, and what ports or DRAM can move.",
+    "byte of DRAM traffic (on real DRAM: of requests) brings. The roofs are the PEs, and what "
+    "ports or DRAM can move.",
     NULL, simdit_report_write_roofline },
-  { "traffic", "DRAM traffic by operand", "Bytes that each layer loads and stores.", NULL,
-    simdit_report_write_traffic },
+  { "traffic", "DRAM traffic by operand",
+    "Bytes of the tiles that each layer loads and stores, padding included, which real DRAM does "
+    "not transfer.",
+    NULL, simdit_report_write_traffic },
   { "energy", "Energy by component",
     "Of the run and of its parts. Dynamic energy is that of events, static energy (leakage, clock) "
     "that of time.",

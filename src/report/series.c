@@ -200,3 +200,25 @@ simdit_report_layer_energy_unit (const SimditResult *energy)
     most = MAX (most, simdit_report_named (energy, i, "total_pj"));
   return simdit_report_energy_unit (most);
 }
+
+GArray *
+simdit_report_moved_bytes (const SimditResult *layers)
+{
+  const SimditResult *memory = simdit_result_get_memory (layers);
+  guint n = (guint) simdit_result_get_n_rows (layers);
+  GArray *bytes = g_array_sized_new (FALSE, TRUE, sizeof (double), n);
+
+  g_array_set_size (bytes, n);
+  if (memory == NULL)
+    for (guint i = 0; i < n; i++)
+      g_array_index (bytes, double, i) = simdit_report_named (layers, i, "dram_bytes");
+  for (uint64_t i = 0; memory != NULL && i < simdit_result_get_n_rows (memory); i++)
+    {
+      double layer = simdit_report_named (memory, i, "layer");
+
+      if (layer < n)
+        g_array_index (bytes, double, (guint) layer) += simdit_report_named (memory, i,
+                                                                             "request_bytes");
+    }
+  return bytes;
+}

@@ -27,7 +27,9 @@ static const SimditField fields[] = {
   FIELD (pe_utilization, "1", RATIO, true,
          "useful multiply-accumulates per PE and cycle (channels not padded)"),
   FIELD (pe_utilization_padded, "1", RATIO, true, "the same, padded channels counted"),
-  FIELD (dram_bytes, "byte", COUNT, true, "all transfers, rounded up"),
+  FIELD (dram_bytes, "byte", COUNT, true,
+         "of all tiles that are moved, padding included (real DRAM does not transfer it), rounded "
+         "up"),
   FIELD (weight_bytes, "byte", COUNT, true, "weights loaded"),
   FIELD (bias_bytes, "byte", COUNT, true, "biases loaded"),
   FIELD (ifmap_bytes, "byte", COUNT, true, "inputs loaded, of a SIMD layer all its operands"),

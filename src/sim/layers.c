@@ -73,6 +73,13 @@ simdit_recording_read_layers (const SimditRecording *recording, GError **error)
       if (self->memory_stalls == NULL)
         return NULL;
     }
+  if (simdit_recording_has (recording, "/memory_requests"))
+    {
+      self->memory = read_table (recording, "/memory_requests", &simdit_memory_table, error);
+      if (self->memory == NULL)
+        return NULL;
+      simdit_memory_result_finish (self->memory, self->cycles);
+    }
   if (simdit_recording_has (recording, "/energy"))
     {
       self->energy = simdit_energy_account_read (recording, error);

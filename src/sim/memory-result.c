@@ -25,7 +25,8 @@ static const SimditField fields[] = {
   FIELD (transfer_cycles, "cycle", COUNT, "during which a tile of the operand was on its way"),
   FIELD (requests, "", COUNT, "made to the memory"),
   FIELD (request_bytes, "byte", COUNT, "of them, whole bursts; no padding"),
-  FIELD (bandwidth, "GB/s", RATIO, "request_bytes over transfer_cycles"),
+  FIELD (bandwidth, "GB/s", RATIO,
+         "request_bytes over transfer_cycles; total: over all cycles of the run"),
   FIELD (row_hits, "", COUNT, "requests that found their row open"),
   FIELD (row_misses, "", COUNT, "that found no row open"),
   FIELD (row_conflicts, "", COUNT, "that found another row open"),
@@ -75,6 +76,16 @@ simdit_memory_result_add (SimditResult *self, const SimditLayerResult *layer,
       if (row.requests > 0)
         simdit_result_add (self, &row);
     }
+}
+
+void
+simdit_memory_result_finish (SimditResult *self, double cycles)
+{
+  Row *total = self->total;
+  double seconds = cycles * (double) self->clock_fs * 1e-15;
+
+  self->cycles = cycles;
+  total->bandwidth = seconds > 0 ? (double) total->request_bytes / seconds * 1e-9 : 0;
 }
 
 /* ---- what the memory was doing while units waited ---- */

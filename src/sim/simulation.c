@@ -460,6 +460,8 @@ execute (Run *self, GError **error)
     stop = simdit_engine_run (self->engine, EVENTS_PER_LOOK, error);
   self->result->events = simdit_engine_events (self->engine);
   self->result->cycles = (double) ((const SimditLayerResult *) self->result->total)->total_cycles;
+  if (self->result->memory != NULL)
+    simdit_memory_result_finish (self->result->memory, self->result->cycles);
   if (self->result->energy != NULL)
     simdit_energy_account_finish (self->result->energy,
                                   self->recorder != NULL ? simdit_recorder_overview (self->recorder)

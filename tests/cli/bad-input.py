@@ -155,6 +155,12 @@ USAGE_OF_RUN = [
     (["--batch", "9" * 30], "--batch"),
     (["-o", ""], "--output: expected the name of a file"),
     (["--memory"], "--memory: ideal DRAM has no rows; expected real DRAM"),
+    (["--stalls", "--memory"], "--stalls, --memory: each prints a table of its own; expected one of them"),
+    (["--memory", "--energy", "45nm"], "--energy, --memory: each prints"),
+    (["--energy", "45nm", "--stalls"], "--energy, --stalls: each prints"),
+    (["--energy", "45nm", "--stalls", "--memory"], "--energy, --stalls, --memory: each prints"),
+    (["--stalls", "--memory", "--format", "csv"], "--stalls, --memory: each prints"),
+    (["--energy", "45nm", "--memory", "--format", "json"], "--energy, --memory: each prints"),
     (["stray"], 'what is "stray"?'),
 ]
 

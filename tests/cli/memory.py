@@ -59,6 +59,16 @@ def check_requests():
               "weights without padded channels, in whole bursts", weights)
 
 
+def check_total():
+    lines = run("run", *MACHINE, "--dram", DRAM, "--memory").stdout.splitlines()
+    total = dict(zip(reversed(lines[0].split()), reversed(lines[-1].split())))  # its texts are left blank
+    result = run_json(*MACHINE, "--dram", DRAM)
+    tap.equal(int(total["total_cycles"]), result["totals"]["total_cycles"], "total: cycles of the run")
+    expected = int(total["request_bytes"]) / result["seconds"] * 1e-9
+    tap.check(abs(float(total["bandwidth"]) - expected) < 1e-4, "total: bandwidth is bytes over the time of the run",
+              (total["bandwidth"], expected))
+
+
 def check_file(directory):
     path, again = os.path.join(directory, "run.h5"), os.path.join(directory, "memory.json")
     first = run("run", *MACHINE, "--dram", DRAM, "--format", "csv", "-o", path).stdout
@@ -82,5 +92,6 @@ def check_file(directory):
 with scratch() as folder:
     check_stalls()
     check_requests()
+    check_total()
     check_file(folder)
 tap.done()

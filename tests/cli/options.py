@@ -114,6 +114,17 @@ def check_options(tap, directory):
                   "run", "--hw", machine, "--net", training, "--phase", "inference")
 
 
+def check_tables(tap, directory):
+    """Only what is asked for excludes another table: a machine's energy does not, nor do formats that have both."""
+    network = write(directory, "network.json", NETWORK)
+    base = ["--hw", write(directory, "energetic.json", dict(MACHINE, energy="45nm")), "--net", network, "--dram", "ddr4-2400"]
+    for option, column in (("--stalls", "last_store"), ("--memory", "row_hit_rate")):
+        tap.check(column in succeeds(tap, f"{option} where the machine has energy", "run", *base, option),
+                  f"{option} where the machine has energy: its table")
+    both = run_csv(*base, "--energy", "45nm", "--stalls")
+    tap.check("stall_last_store" in both[0] and "total_pj" in both[0], "CSV has stalls and energy")
+
+
 def check_net(tap, directory):
     text = succeeds(tap, "net csv", "net", "--net", "resnet18", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
@@ -214,6 +225,7 @@ check_formats(tap)
 check_progress(tap)
 with scratch() as directory:
     check_options(tap, directory)
+    check_tables(tap, directory)
     check_net(tap, directory)
     check_places(tap, directory)
 tap.done()

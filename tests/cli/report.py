@@ -120,6 +120,30 @@ def check_cycle_shares(tap, what, page, layers):
     tap.equal(list(zip(texts[::2], texts[1::2])), expected, f"{what}: shares of units and phases")
 
 
+def check_moved(tap, what, path, page, data):
+    """Traffic of the summary and of the roofline is what the DRAM transferred: of real DRAM the requests."""
+    with h5py.File(path) as file:
+        layers, seconds = file["layers"][:], int(file.attrs["cycles"]) * int(file.attrs["clock_fs"]) * 1e-15
+        requests = file["memory_requests"][:] if "memory_requests" in file else None
+    seconds = max(seconds, 1e-15)
+    moved = layers["dram_bytes"].astype(float)
+    if requests is not None:
+        moved = numpy.array([requests["request_bytes"][requests["layer"] == layer].sum() for layer in layers["layer"]], float)
+    tap.equal(data["moved_bytes"], list(moved), f"{what}: bytes moved, by layer")
+    facts = dict(zip((one["text"] for one in page.all("dt", "summary")), (one["text"] for one in page.all("dd", "summary")[::2])))
+    amount, prefix = re.fullmatch(r"([\d.]+) ?([kMG]?)B", facts["DRAM traffic"]).groups()
+    tap.check(abs(float(amount) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[prefix] - moved.sum()) <= 5e-3 * moved.sum(),
+              f"{what}: DRAM traffic", (facts["DRAM traffic"], moved.sum()))
+    bandwidth = float(facts["DRAM bandwidth"].split()[0])
+    tap.check(abs(bandwidth - moved.sum() / seconds * 1e-9) <= 1e-3 * bandwidth, f"{what}: DRAM bandwidth",
+              (bandwidth, moved.sum() / seconds * 1e-9))
+    titles = [one["text"].split(": ")[-1].split(", ") for one in page.all("title", "roofline") if ": " in one["text"]]
+    expected = [macs / moved[i] for i, macs in enumerate(layers["macs"]) if macs > 0 and moved[i] > 0]
+    tap.check(len(titles) == len(expected) and all(abs(float(got[0]) - want) <= 1e-3 * want for got, want in zip(titles, expected)),
+              f"{what}: intensities in the roofline", list(zip(titles, expected)))
+    return bandwidth
+
+
 def check_timeline(tap, what, path, timeline):
     with h5py.File(path) as file:
         counters = file["counters"]
@@ -160,6 +184,7 @@ def check_page(tap, what, path, page_path):
     check_table(tap, f"{what}, layers", data["layers"], *columns_of(path))
     check_series(tap, what, data, "time", "total_cycles")
     check_series(tap, what, data, "traffic", "dram_bytes")
+    check_moved(tap, what, path, page, data)
     check_timeline(tap, what, path, data["timeline"])
     check_cycle_shares(tap, what, page, [dict(zip((one["name"] for one in data["layers"]["columns"]), row))
                                          for row in data["layers"]["rows"]])
@@ -371,6 +396,21 @@ def check_energies(tap, directory, hw, net, free):
             file.move("away", name)
 
 
+def check_padding(tap, directory):
+    """Three channels padded to many: real DRAM moves those that there are, and no more than it can."""
+    layers = [{"name": "conv", "operation": "conv_bias", "inputs": ["image"], "channels": 16, "kernel": 3, "pad": 1},
+              {"name": "act", "operation": "relu", "inputs": ["conv"]}]
+    net = write(directory, "padded.json", dict(NETWORK, inputs={"image": [3, 32, 32]}, layers=layers))
+    path, page_path = make(directory, "padded", "run", "--hw", "default", "--net", net, "--dram", "ddr4-2400")
+    page, data = check_page(tap, "padding", path, page_path)
+    limit = data["limits"]["dram_bytes"]
+    with h5py.File(path) as file:
+        peak = limit / (int(file.attrs["clock_fs"]) * 1e-15) * 1e-9
+        padded, seconds = int(file["layers"]["dram_bytes"].sum()), int(file.attrs["cycles"]) * int(file.attrs["clock_fs"]) * 1e-15
+    bandwidth = check_moved(tap, "padding, again", path, page, data)
+    tap.check(bandwidth <= peak < padded / seconds * 1e-9, "padding is no traffic of real DRAM", (bandwidth, peak, padded))
+
+
 def check_errors(tap, directory, path):
     page = os.path.join(directory, "old.html")
     write(directory, "old.html", "old")
@@ -534,6 +574,7 @@ def main():
         bandwidth = data["limits"].pop("dram_bytes")
         tap.check(abs(bandwidth - 16 / 0.833) < 1e-9, "limits: of DDR4-2400 in a cycle of 1 ns", bandwidth)
         tap.equal(data["limits"], {"macs": 256, "port_bytes": 80}, "limits: of the machine")
+        check_padding(tap, directory)
         free = dict(NETWORK, layers=[{"name": "flat", "operation": "flatten", "inputs": ["image"]}])
         nothing = make(directory, "nothing", "run", "--hw", hw, "--net", write(directory, "free.json", free))
         check_page(tap, "nothing happens", *nothing)
