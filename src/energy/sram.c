@@ -29,8 +29,8 @@ interpolate (const GArray *points, double x)
     i++;
   a = &g_array_index (points, Point, i);
   b = &g_array_index (points, Point, i + 1);
-  if (a->y <= 0 || b->y <= 0) /* a logarithm has no zero; 0 means that it costs nothing */
-    return a->y + (b->y - a->y) * (x - a->x) / (b->x - a->x);
+  if (a->y <= 0 || b->y <= 0) /* then all are 0: it costs nothing */
+    return 0;
   return a->y * exp (log (b->y / a->y) * log (x / a->x) / log (b->x / a->x));
 }
 

@@ -7,6 +7,9 @@
 #include <string.h>
 
 /* What rows of a part have: the format, as tools/silicon/schema.py has it, too. */
+/* Of any quantity, in its own unit: sums over a run stay numbers. */
+#define MAX_NUMBER 1e15
+
 typedef struct
 {
   const char *key, *word;
@@ -115,6 +118,8 @@ read_quantity (const SimditJson *row, const char *name, double *value, GError **
       || !check_origin (row, &quantity, "source", error)
       || !check_origin (row, &quantity, "scaled", error))
     return false;
+  if (number > MAX_NUMBER)
+    return simdit_json_fail (&member, error, "expected at most %g, got %g", MAX_NUMBER, number);
   *value = number * scale;
   return true;
 }
@@ -177,6 +182,28 @@ find_row (const SimditEnergyTable *self, SimditEnergyPart part, const SimditEner
   return NULL;
 }
 
+/* Between points a logarithm is linear, and nothing lies between 0 and another value. */
+static bool
+check_zeros (const SimditEnergyTable *self, const SimditEnergyRow *row, const SimditJson *json,
+             GError **error)
+{
+  const GArray *rows = self->parts[SIMDIT_ENERGY_SRAM];
+  const char *const *quantities = parts[SIMDIT_ENERGY_SRAM].quantities;
+
+  for (guint i = 0; quantities[i] != NULL; i++)
+    for (guint k = 0; k < rows->len; k++)
+      {
+        double other = g_array_index (rows, SimditEnergyRow, k).values[i];
+
+        if (!isnan (other) && !isnan (row->values[i]) && (other > 0) != (row->values[i] > 0))
+          return simdit_json_fail (json, error,
+                                   "expected \"%s\" to be 0 in all rows of \"sram\" or in none, "
+                                   "got %g where row %u has %g",
+                                   quantities[i], row->values[i], k, other);
+      }
+  return true;
+}
+
 static bool
 read_row (SimditEnergyTable *self, const SimditJson *json, SimditEnergyPart number, GError **error)
 {
@@ -190,6 +217,8 @@ read_row (SimditEnergyTable *self, const SimditJson *json, SimditEnergyPart numb
   for (guint i = 0; part->quantities[i] != NULL; i++)
     if (!read_quantity (json, part->quantities[i], &row.values[i], error))
       return false;
+  if (number == SIMDIT_ENERGY_SRAM && !check_zeros (self, &row, json, error))
+    return false;
   g_array_append_val (self->parts[number], row);
   return true;
 }

@@ -209,6 +209,27 @@ test_missing (void)
   assert_fails (TABLE ("{\"number\": \"int\", \"weight_bits\": 8, \"activation_bits\": 8, "
                        "\"accumulator_bits\": 32, \"mac\": " Q ("-1", "pJ") "}"),
                 "table: $.pe?0].mac.value: expected a number that is not negative, got -1");
+  assert_fails (TABLE ("{\"number\": \"int\", \"weight_bits\": 8, \"activation_bits\": 8, "
+                       "\"accumulator_bits\": 32, \"mac\": " Q ("1e300", "pJ") "}"),
+                "table: $.pe?0].mac.value: expected at most 1e+15, got 1e+300");
+}
+
+/* A zero among other SRAM energies: nothing lies between them where logarithms are linear. */
+static void
+test_zeros (void)
+{
+  g_autofree char *text = g_strdup (TABLE (PE));
+  char *read = strstr (strstr (text, "\"sram\""), "\"read\"");
+  char *value = strchr (strstr (read, "\"value\""), ':') + 1;
+
+  for (bool first = true; *value != ','; value++)
+    if (*value != ' ')
+      {
+        *value = first ? '0' : ' ';
+        first = false;
+      }
+  assert_fails (text, "table: $.sram?1]: expected \"read\" to be 0 in all rows of \"sram\" or in "
+                      "none, got * where row 0 has 0");
 }
 
 /* ---- read back from the output file ---- */
@@ -332,5 +353,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/energy/read-back", TABLE (PE), test_read_back);
   g_test_add_data_func ("/energy/read-back/no-area", TABLE (PE_WITHOUT_AREA), test_read_back);
   g_test_add_func ("/energy/interpolation", test_interpolation);
+  g_test_add_func ("/energy/zeros", test_zeros);
   return g_test_run ();
 }
