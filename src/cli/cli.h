@@ -326,6 +326,11 @@ int cli_exploration_check (CliExplorationReport *self, const char *command);
 /** cli_exploration_print: returns the exit status. */
 int cli_exploration_print (const CliExplorationReport *self, const SimditExploration *exploration);
 
+/** cli_note_unrecorded: a note on stderr if @counter was not recorded in all of the cycles of the
+ * run from @from to before @to; returns whether it was. */
+bool cli_note_unrecorded (const SimditRecording *recording, guint counter, uint64_t from,
+                          uint64_t to);
+
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);
 

@@ -164,6 +164,7 @@ show_range (Request *self, GError **error)
   window->n = end - MIN (end, window->from);
   if (!simdit_recording_find (self->recording, self->counter, &window->counter, error))
     return false;
+  cli_note_unrecorded (self->recording, window->counter, window->from, window->from + window->n);
   if (self->output != NULL)
     return simdit_recording_export (self->recording, window, &self->target, error);
   return print_range (self, error);
