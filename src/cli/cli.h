@@ -300,7 +300,8 @@ CliTable *cli_memory_stalls_table (const SimditResult *result);
 /** cli_find_column: the number of a result's column called @name, which is there. */
 guint cli_find_column (const SimditResult *result, const char *name);
 
-/** cli_cell_text: a value of @result, rounded @for_people; newly allocated. */
+/** cli_cell_text: a value of @result, rounded @for_people; of what is not a number "-" for them,
+ * else ""; newly allocated. */
 char *cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people);
 
 /* What is printed of an exploration: one of its tables, or for people those that matter most. */
