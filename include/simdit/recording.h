@@ -149,6 +149,15 @@ SIMDIT_API const char *simdit_recording_get_name (const SimditRecording *self, g
 SIMDIT_API const char *simdit_recording_get_unit (const SimditRecording *self, guint counter);
 SIMDIT_API const char *simdit_recording_get_help (const SimditRecording *self, guint counter);
 
+/**
+ * simdit_recording_get_range: the cycles in which @counter has been recorded; it is 0 in all
+ * others.
+ * @from, @to: [cycle] the first, and after the last: all of the run, but for commands and queues of
+ * DRAM of which not all were to be kept (--record); of files that do not say so, all
+ */
+SIMDIT_API void simdit_recording_get_range (const SimditRecording *self, guint counter,
+                                            uint64_t *from, uint64_t *to);
+
 /** simdit_recording_is_change: another counter is the sum of its changes so far. */
 SIMDIT_API bool simdit_recording_is_change (const SimditRecording *self, guint counter);
 

@@ -300,7 +300,8 @@ CliTable *cli_memory_stalls_table (const SimditResult *result);
 /** cli_find_column: the number of a result's column called @name, which is there. */
 guint cli_find_column (const SimditResult *result, const char *name);
 
-/** cli_cell_text: a value of @result, rounded @for_people; newly allocated. */
+/** cli_cell_text: a value of @result, rounded @for_people; of what is not a number "-" for them,
+ * else ""; newly allocated. */
 char *cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_people);
 
 /* What is printed of an exploration: one of its tables, or for people those that matter most. */
@@ -325,6 +326,11 @@ int cli_exploration_check (CliExplorationReport *self, const char *command);
 
 /** cli_exploration_print: returns the exit status. */
 int cli_exploration_print (const CliExplorationReport *self, const SimditExploration *exploration);
+
+/** cli_note_unrecorded: a note on stderr if @counter was not recorded in all of the cycles of the
+ * run from @from to before @to; returns whether it was. */
+bool cli_note_unrecorded (const SimditRecording *recording, guint counter, uint64_t from,
+                          uint64_t to);
 
 /** cli_write_stdout: false, with a message, when it cannot be written in full. */
 bool cli_write_stdout (const GString *text);

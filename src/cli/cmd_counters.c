@@ -152,18 +152,28 @@ print_range (Request *self, GError **error)
   return true;
 }
 
-/* What the range is, now that the file is open; then prints or exports it. */
+/* What the range is, now that the file is open; then prints or exports it. What ends after the run
+ * ends with it. */
 static bool
 show_range (Request *self, GError **error)
 {
   SimditWindow *window = &self->window;
-  uint64_t end = self->to >= 0 ? (uint64_t) self->to
-                               : simdit_recording_get_cycles (self->recording);
+  uint64_t cycles = simdit_recording_get_cycles (self->recording);
+  uint64_t end = self->to >= 0 ? MIN ((uint64_t) self->to, cycles) : cycles;
 
   window->from = (uint64_t) self->from;
-  window->n = end - MIN (end, window->from);
+  if (window->from > 0 && window->from >= cycles)
+    {
+      g_set_error (error, SIMDIT_ERROR, SIMDIT_ERROR_INVALID,
+                   "--from: expected a cycle of the run, which has %" G_GUINT64_FORMAT
+                   ", got %" G_GUINT64_FORMAT,
+                   cycles, window->from);
+      return false;
+    }
+  window->n = end - window->from;
   if (!simdit_recording_find (self->recording, self->counter, &window->counter, error))
     return false;
+  cli_note_unrecorded (self->recording, window->counter, window->from, window->from + window->n);
   if (self->output != NULL)
     return simdit_recording_export (self->recording, window, &self->target, error);
   return print_range (self, error);

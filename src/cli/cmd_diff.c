@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#define ALL G_MAXINT64 /* no number was asked for */
 #define DEFAULT_WORST 15
 
 enum
@@ -369,7 +370,7 @@ append_json (const Diff *self, const CliTable *table, GString *text)
 static bool
 print_diff (const Diff *self, CliFormat form, gint64 worst)
 {
-  guint64 most = worst > 0 ? (guint64) worst : G_MAXUINT64;
+  guint64 most = (guint64) worst;
   g_autoptr (CliTable) table = make_table (self, self->by_layer, most, true);
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -378,7 +379,7 @@ print_diff (const Diff *self, CliFormat form, gint64 worst)
   else if (form == CLI_FORMAT_JSON)
     append_json (self, table, text);
   else
-    append_for_people (self, worst > 0 ? most : DEFAULT_WORST, text);
+    append_for_people (self, worst != ALL ? most : DEFAULT_WORST, text);
   return cli_write_stdout (text);
 }
 
@@ -403,7 +404,7 @@ cli_diff (int argc, char **argv)
 {
   g_auto (Diff) diff = { 0 };
   g_autofree char *format = NULL;
-  gint64 worst = 0;
+  gint64 worst = ALL;
   const GOptionEntry entries[] = {
     { "worst", 0, 0, G_OPTION_ARG_INT64, &worst,
       "only the N largest differences (15; csv, json: all)", "N" },
@@ -424,7 +425,7 @@ cli_diff (int argc, char **argv)
     return cli_usage_error ("diff", "expected A.h5 B.h5");
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("diff", "--format: expected table, csv or json, got \"%s\"", format);
-  if (worst < 0)
+  if (worst < 1)
     return cli_usage_error ("diff", "--worst: expected 1 or more, got %" G_GINT64_FORMAT, worst);
   if (!compare (&diff, argv + 1, &error))
     return cli_input_error (error);

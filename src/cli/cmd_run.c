@@ -58,7 +58,32 @@ parse_record (const char *text, SimditRunOptions *options)
   options->dram_window = true;
   return g_strv_length (parts) == 2
          && g_ascii_string_to_unsigned (parts[0], 10, 0, UINT64_MAX, &options->dram_from, NULL)
-         && g_ascii_string_to_unsigned (parts[1], 10, 0, UINT64_MAX, &options->dram_to, NULL);
+         && g_ascii_string_to_unsigned (parts[1], 10, options->dram_from, UINT64_MAX,
+                                        &options->dram_to, NULL);
+}
+
+/* Only now, with the machine, is it known which DRAM there is. */
+static SimditResult *
+simulate (const SimditMachine *machine, const SimditNetwork *network,
+          const SimditRunOptions *options, GError **error)
+{
+  if (!options->dram_window || options->memory != NULL)
+    return simdit_simulate (machine, network, options, error);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "--record: %s DRAM has no commands and queues; expected real DRAM, as --dram "
+               "ddr4-2400",
+               options->dram != NULL ? options->dram : simdit_machine_get_dram (machine));
+  return NULL;
+}
+
+static int
+fail_run (GError *error)
+{
+  g_autoptr (GError) own = error;
+
+  if (error->domain != G_OPTION_ERROR)
+    return cli_input_error (g_steal_pointer (&own));
+  return cli_usage_error ("run", "%s", error->message);
 }
 
 int
@@ -103,8 +128,8 @@ cli_run (int argc, char **argv)
     return cli_usage_error ("run", "--record: is about the file of --output, which is missing");
   simulation.run.command_line = command_line;
   simulation.run.keep_partial = true;
-  if (!cli_simulation_run (&simulation, simdit_simulate, &result, &error))
-    return cli_input_error (error);
+  if (!cli_simulation_run (&simulation, simulate, &result, &error))
+    return fail_run (error);
   if (memory && !simdit_result_is_partial (result))
     return print_memory (&simulation, result);
   if (simulation.energy != NULL && simulation.subject.form == CLI_FORMAT_TABLE)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALL G_MAXINT64 /* no number was asked for */
 #define DEFAULT_WORST 15
 
 /* Cycles of one layer that one thing took, or of all things, or of all layers. */
@@ -170,7 +171,7 @@ int
 cli_top (int argc, char **argv)
 {
   g_autofree char *format = NULL;
-  gint64 worst = 0;
+  gint64 worst = ALL;
   const GOptionEntry entries[] = {
     { "worst", 0, 0, G_OPTION_ARG_INT64, &worst, "only the N that cost most (15; csv, json: all)",
       "N" },
@@ -181,7 +182,6 @@ cli_top (int argc, char **argv)
   g_autoptr (SimditResult) layers = NULL;
   GError *error = NULL;
   int form = CLI_FORMAT_TABLE;
-  bool limited;
   Top top;
 
   if (!cli_parse_options (
@@ -195,15 +195,14 @@ cli_top (int argc, char **argv)
     return cli_usage_error ("top", "expected FILE.h5");
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("top", "--format: expected table, csv or json, got \"%s\"", format);
-  limited = worst != 0 || form == CLI_FORMAT_TABLE;
-  if (worst < 0)
+  if (worst < 1)
     return cli_usage_error ("top", "--worst: expected 1 or more, got %" G_GINT64_FORMAT, worst);
   recording = simdit_recording_open (argv[1], &error);
   layers = recording != NULL ? simdit_recording_read_layers (recording, &error) : NULL;
   if (layers == NULL)
     return cli_input_error (error);
   top = (Top){ layers, simdit_result_find_column (layers, "total_cycles"),
-               !limited ? G_MAXUINT64 : (guint64) (worst > 0 ? worst : DEFAULT_WORST),
+               (guint64) (worst == ALL && form == CLI_FORMAT_TABLE ? DEFAULT_WORST : worst),
                form == CLI_FORMAT_TABLE };
   return print_top (&top, recording, (CliFormat) form) ? CLI_OK : CLI_BAD_INPUT;
 }

@@ -90,6 +90,10 @@ tell_what_is_left_out (const Request *self, const SimditTraceOptions *options,
              " slices; cycles up to %" G_GUINT64_FORMAT
              " are left out (see --layers, --from, --max-slices)\n",
              summary->to, summary->slices, end);
+  /* What holds for one counter of a channel of DRAM holds for all. */
+  for (guint i = 0; i < simdit_recording_get_n_counters (self->recording); i++)
+    if (!cli_note_unrecorded (self->recording, i, summary->from, summary->to))
+      break;
 }
 
 int

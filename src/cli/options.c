@@ -102,6 +102,26 @@ cli_number_text (double value)
   return g_strdup (text);
 }
 
+bool
+cli_note_unrecorded (const SimditRecording *recording, guint counter, uint64_t from, uint64_t to)
+{
+  const char *name = simdit_recording_get_name (recording, counter);
+  uint64_t first, end;
+
+  to = MIN (to, simdit_recording_get_cycles (recording));
+  simdit_recording_get_range (recording, counter, &first, &end);
+  if (from >= to || (first <= from && to <= end))
+    return true;
+  if (first >= end)
+    fprintf (stderr, "simdit: %s is not recorded, and 0 in all cycles (see run --record)\n", name);
+  else
+    fprintf (stderr,
+             "simdit: %s is recorded in cycles %" G_GUINT64_FORMAT " to before %" G_GUINT64_FORMAT
+             " only, and 0 in all others (see run --record)\n",
+             name, first, end);
+  return false;
+}
+
 static bool stdout_failed; /* and a message was printed */
 
 static bool

@@ -19,6 +19,8 @@ cli_cell_text (const SimditResult *result, uint64_t row, guint column, bool for_
   if (type == SIMDIT_COLUMN_INDEX || type == SIMDIT_COLUMN_COUNT)
     return g_strdup_printf ("%" G_GUINT64_FORMAT, simdit_result_get_count (result, row, column));
   value = simdit_result_get_number (result, row, column);
+  if (isnan (value)) /* there is no such figure */
+    return g_strdup (for_people ? "-" : "");
   if (!for_people || (type == SIMDIT_COLUMN_AMOUNT && value == floor (value)))
     return cli_number_text (value);
   return g_strdup_printf (type == SIMDIT_COLUMN_RATIO ? "%.4f" : "%.2f", value);

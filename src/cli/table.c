@@ -173,7 +173,7 @@ cli_table_print_json_row (const CliTable *self, guint row, GString *out)
 
       g_string_append_printf (out, "%s\"%s\": ", c > 0 ? ", " : "", column->name);
       if (column->numeric)
-        g_string_append (out, cell_at (self, row, c));
+        g_string_append (out, *cell_at (self, row, c) != '\0' ? cell_at (self, row, c) : "null");
       else
         cli_append_json_string (out, cell_at (self, row, c));
     }

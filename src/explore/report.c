@@ -2,6 +2,7 @@
 
 #include "explore/confirm.h"
 
+#include <math.h>
 #include <simdit/error.h>
 
 #define NONE G_MAXUINT
@@ -311,13 +312,16 @@ add_budgets (const CellReport *self, const SimditSearch *search, guint cell, Sim
                           .best_simulated = best->simulated };
 
   for (guint b = 0; b < SIMDIT_N_BASELINES; b++)
-    if (self->baselines[b] != NONE)
-      {
-        const SimditDesignRow *from = row_at (self, self->baselines[b]);
+    {
+      const SimditDesignRow *from;
 
-        row.baselines[b] = (SimditBaselineCost){ from->estimated, from->estimated_ratio,
-                                                 from->simulated, from->simulated_ratio };
-      }
+      row.baselines[b] = (SimditBaselineCost){ NAN, NAN, NAN, NAN };
+      if (self->baselines[b] == NONE)
+        continue;
+      from = row_at (self, self->baselines[b]);
+      row.baselines[b] = (SimditBaselineCost){ from->estimated, from->estimated_ratio,
+                                               from->simulated, from->simulated_ratio };
+    }
   simdit_result_add (table, &row);
 }
 
@@ -334,6 +338,8 @@ add_sharing (const CellReport *self, const SimditSearch *search, SimditResult *t
                            .bandwidth_budget = cell->bandwidth_budget,
                            .best = cost->estimated.cycles,
                            .best_simulated = cost->simulated.cycles,
+                           .uniform_simulated = NAN,
+                           .uniform_shared = NAN,
                            .design = g_array_index (self->shared, SimditDesignCost, 0) };
 
   if (evaluator == NULL)

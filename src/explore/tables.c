@@ -98,10 +98,10 @@ const char *const simdit_baseline_names[SIMDIT_N_BASELINES] = {
                 "the objective: the lowest of any"),                                               \
         AMOUNT (SimditBudgetRow, "best_simulated", best_simulated, unit, "that design"),           \
         BASELINE ("uniform", SIMDIT_BASELINE_UNIFORM, unit,                                        \
-                  "equal buffers and ports; 0: does not fit"),                                     \
+                  "equal buffers and ports; not a number: does not fit"),                          \
         BASELINE ("median", SIMDIT_BASELINE_MEDIAN, unit,                                          \
-                  "of designs that use up both budgets, within 2^-12 (of edp: 2^-11); 0: "         \
-                  "unknown, as for all below"),                                                    \
+                  "of designs that use up both budgets, within 2^-12 (of edp: 2^-11); not "        \
+                  "a number: unknown, as for all below"),                                          \
         BASELINE ("worst", SIMDIT_BASELINE_WORST, unit, "of designs that use up both budgets"),    \
         BASELINE ("median_above_half", SIMDIT_BASELINE_MEDIAN_ABOVE_HALF, unit,                    \
                   "of designs that use more than half of both budgets"),                           \
@@ -123,9 +123,10 @@ static const SimditField sharing_fields[] = {
   CYCLES (SimditSharingRow, "shared_simulated", shared,
           "ports that share one channel as wide as the budget: the fastest of the designs listed"),
   RATIO (SimditSharingRow, "shared_ratio", shared_ratio, "best_simulated to that"),
-  CYCLES (SimditSharingRow, "uniform_simulated", uniform_simulated, "equal buffers and ports"),
+  CYCLES (SimditSharingRow, "uniform_simulated", uniform_simulated,
+          "equal buffers and ports; not a number: does not fit"),
   CYCLES (SimditSharingRow, "uniform_shared_simulated", uniform_shared,
-          "equal buffers, one shared channel"),
+          "equal buffers, one shared channel; likewise"),
   SIZES (SimditSharingRow),
 };
 

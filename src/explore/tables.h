@@ -43,7 +43,7 @@ typedef enum
 
 extern const char *const simdit_baseline_names[SIMDIT_N_BASELINES];
 
-/* The objective's figure, and the ratios to the best's; 0: there is no such design. */
+/* The objective's figure, and the ratios to the best's; NAN: there is no such design. */
 typedef struct
 {
   double estimated, ratio, simulated, simulated_ratio;
@@ -62,8 +62,8 @@ typedef struct
   uint64_t sram_budget, bandwidth_budget;
   double best, per_layer, per_layer_ratio;     /* estimated */
   double best_simulated, shared, shared_ratio; /* simulated */
-  double uniform_simulated, uniform_shared;
-  SimditDesignCost design; /* that is fastest with a shared channel */
+  double uniform_simulated, uniform_shared;    /* NAN: does not fit */
+  SimditDesignCost design;                     /* that is fastest with a shared channel */
 } SimditSharingRow;
 
 typedef struct

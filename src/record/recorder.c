@@ -379,6 +379,18 @@ simdit_recorder_set_count (SimditRecorder *self, const char *name, uint64_t valu
   set_attribute (self, self->file, name, H5T_NATIVE_UINT64, &value);
 }
 
+void
+simdit_recorder_set_recorded (SimditRecorder *self, uint64_t from, uint64_t to)
+{
+  hid_t group = H5Gopen2 (self->file, "/counters", H5P_DEFAULT);
+
+  if (!ok (self, group))
+    return;
+  set_attribute (self, group, SIMDIT_RECORD_CHANNELS_FROM, H5T_NATIVE_UINT64, &from);
+  set_attribute (self, group, SIMDIT_RECORD_CHANNELS_TO, H5T_NATIVE_UINT64, &to);
+  H5Gclose (group);
+}
+
 /* Creates and writes a whole dataset; returns it open, or an invalid handle. */
 static hid_t
 write_dataset (SimditRecorder *self, const char *name, hid_t file_type, hid_t memory_type,

@@ -33,6 +33,7 @@ struct SimditRecording
   char *path; /* owned, like all below */
   hid_t file;
   uint64_t cycles, per_block, clock_fs;
+  uint64_t channels_from, channels_to; /* [cycle] of which there is what channels of DRAM did */
   char *title, *dram;
   SimditCounterInfo *counters;
   guint n_counters;

@@ -5,6 +5,7 @@
 #include "record/types.h"
 
 #include <simdit/error.h>
+#include <string.h>
 
 #define MAX_PER_BLOCK (UINT64_C (1) << 24) /* activities: so many are held in memory */
 
@@ -91,9 +92,9 @@ read_all (const SimditRecording *self, const char *name, hid_t type, size_t size
 }
 
 static bool
-read_count (const SimditRecording *self, const char *name, uint64_t *value)
+read_count_of (const SimditRecording *self, const char *object, const char *name, uint64_t *value)
 {
-  hid_t attribute = H5Aopen (self->file, name, H5P_DEFAULT);
+  hid_t attribute = H5Aopen_by_name (self->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
   bool good;
 
   if (attribute < 0)
@@ -101,6 +102,12 @@ read_count (const SimditRecording *self, const char *name, uint64_t *value)
   good = H5Aread (attribute, H5T_NATIVE_UINT64, value) >= 0;
   H5Aclose (attribute);
   return good;
+}
+
+static bool
+read_count (const SimditRecording *self, const char *name, uint64_t *value)
+{
+  return read_count_of (self, "/", name, value);
 }
 
 /* A text attribute, newly allocated; "" when there is none. */
@@ -126,6 +133,12 @@ read_facts (SimditRecording *self)
       || !read_count (self, "activities_per_block", &self->per_block) || self->per_block == 0
       || self->per_block > MAX_PER_BLOCK)
     return false;
+  if (!read_count_of (self, "/counters", SIMDIT_RECORD_CHANNELS_FROM, &self->channels_from)
+      || !read_count_of (self, "/counters", SIMDIT_RECORD_CHANNELS_TO, &self->channels_to))
+    {
+      self->channels_from = 0; /* an older file, or one without channels */
+      self->channels_to = self->cycles;
+    }
   self->dram = read_text (self, "dram");
   self->title = g_strdup_printf ("%s on %s, %s, batch %" G_GUINT64_FORMAT ", %s, dram %s%s",
                                  network, machine, phase, batch, pipeline, self->dram,
@@ -386,6 +399,23 @@ const char *
 simdit_recording_get_help (const SimditRecording *self, guint counter)
 {
   return self->counters[counter].help;
+}
+
+/* "dram0.rd", but not "dram.read_bits", which the ports count. */
+static bool
+is_of_channel (const char *name)
+{
+  return g_str_has_prefix (name, "dram") && g_ascii_isdigit (name[strlen ("dram")]);
+}
+
+void
+simdit_recording_get_range (const SimditRecording *self, guint counter, uint64_t *from,
+                            uint64_t *to)
+{
+  bool limited = is_of_channel (self->counters[counter].name);
+
+  *from = limited ? self->channels_from : 0;
+  *to = limited ? self->channels_to : self->cycles;
 }
 
 bool

@@ -17,6 +17,10 @@ hid_t simdit_record_label_type (void);   /* SimditLabelInfo */
 hid_t simdit_record_member_type (SimditColumnType type, hid_t text);
 hid_t simdit_record_row_type (const SimditTableInfo *info); /* a row in memory */
 
+/* Attributes of /counters where channels of DRAM are recorded: of which cycles [cycle]. */
+#define SIMDIT_RECORD_CHANNELS_FROM "dram_recorded_from"
+#define SIMDIT_RECORD_CHANNELS_TO "dram_recorded_to"
+
 /** simdit_record_get_text, simdit_record_read_text: a text attribute, or a dataset that is one
  * string: valid UTF-8, newly allocated; NULL when there is none. */
 char *simdit_record_get_text (hid_t file, const char *name);

@@ -153,10 +153,19 @@ write_heading (FILE *file, const SimditReportColumn *self)
            column->unit, column->unit[0] != '\0' ? "</small>" : "");
 }
 
+/* Nothing where there is no such figure. */
 static void
 write_amount (FILE *file, double value)
 {
-  fprintf (file, value == floor (value) ? "%.0f" : "%.2f", value);
+  if (!isnan (value))
+    fprintf (file, value == floor (value) ? "%.0f" : "%.2f", value);
+}
+
+static void
+write_ratio (FILE *file, double value)
+{
+  if (!isnan (value))
+    fprintf (file, "%.4f", value);
 }
 
 static void
@@ -174,7 +183,7 @@ write_cell (FILE *file, const SimditReportColumn *self, uint64_t row, bool first
   else if (type == SIMDIT_COLUMN_AMOUNT)
     write_amount (file, simdit_result_get_number (table, row, self->column));
   else if (type == SIMDIT_COLUMN_RATIO)
-    fprintf (file, "%.4f", simdit_result_get_number (table, row, self->column));
+    write_ratio (file, simdit_result_get_number (table, row, self->column));
   else
     fprintf (file, "%" G_GUINT64_FORMAT, simdit_result_get_count (table, row, self->column));
   fputs ("</td>", file);

@@ -490,8 +490,11 @@ static void
 write_memory (const Run *self, SimditRecorder *recorder)
 {
   const SimditResult *memory = self->result->memory;
+  const SimditDramWatchConfig *watch = &self->plan.watch;
+  uint64_t cycles = (uint64_t) self->result->cycles;
   g_autofree char *definition = simdit_dram_config_to_json (self->options->memory);
 
+  simdit_recorder_set_recorded (recorder, MIN (watch->from, cycles), MIN (watch->to, cycles));
   simdit_recorder_write_text (recorder, "/memory", definition);
   simdit_recorder_write_table (recorder, "/memory_requests", memory->table, memory->rows->data,
                                memory->n_rows);

@@ -134,6 +134,16 @@ def check_diffs(tap, directory, network):
             tap.check(document["first"] and not document["layers"], "diff of bits only", document)
 
 
+def check_worst(tap, path):
+    for command, files in (("top", [path]), ("diff", [path, path])):
+        for n in (0, -1):
+            process = run(command, *files, "--worst", n)
+            tap.check(process.returncode == 2 and not process.stdout
+                      and f"--worst: expected 1 or more, got {n}" in process.stderr, f"{command} --worst {n}",
+                      process.stderr)
+        tap.check(run(command, *files, "--worst", 1).returncode == 0, f"{command} --worst 1")
+
+
 def check_bad_files(tap, directory, path):
     for command, arguments in (("top", []), ("diff", [path])):
         for name, words, content in (("nothing", ["cannot be read"], None),
@@ -161,5 +171,6 @@ with scratch() as directory:
     check_top(tap, path)
     check_memory(tap, directory, network)
     check_diffs(tap, directory, network)
+    check_worst(tap, path)
     check_bad_files(tap, directory, path)
 tap.done()

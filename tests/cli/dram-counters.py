@@ -74,12 +74,58 @@ def check_window(full, window):
 
 
 def check_usage():
-    for text in ("dram", "dram=5", "dram=5:6:7", "dram=-1:5", "port=1:2", "dram=a:b"):
+    for text in ("dram", "dram=5", "dram=5:6:7", "dram=-1:5", "port=1:2", "dram=a:b", "dram=10:5"):
         process = run("run", *MACHINE, "-o", "unused.h5", "--record", text)
         tap.check(process.returncode == 2 and f'expected dram=A:B, cycles A to before B, got "{text}"'
                   in process.stderr, f"--record {text}", process.stderr)
     process = run("run", *MACHINE, "--record", "dram=0:5")
     tap.check(process.returncode == 2 and "--output" in process.stderr, "--record without --output")
+    for options in (["--dram", "ideal"], []):
+        process = run("run", *MACHINE, *options, "-o", "unused.h5", "--record", "dram=0:5")
+        tap.check(process.returncode == 2 and "--record: ideal DRAM has no commands and queues" in process.stderr
+                  and not process.stdout and not os.path.exists("unused.h5"),
+                  f"--record without real DRAM {options}", process.stderr)
+
+
+def counters_note(path, counter, begin, end):
+    process = run("counters", path, "--counter", counter, "--from", begin, "--to", end, "--format", "csv")
+    tap.equal(process.returncode, 0, f"{counter} of {begin} to {end}: no error")
+    return process.stderr
+
+
+def check_notes(full, window, folder):
+    """What has not been recorded is 0, and said to be so."""
+    first, end = WINDOW
+    words = f"dram0.rd is recorded in cycles {first} to before {end} only, and 0 in all others"
+    for begin, after in ((first - 1, end), (first, end + 1), (0, 10), (end, end + 5), (first - 9, end + 9)):
+        tap.check(words in counters_note(window, "dram0.rd", begin, after), f"noted: {begin} to {after}")
+    for begin, after in ((first, end), (first + 3, end - 3), (5, 5)):
+        tap.equal(counters_note(window, "dram0.rd", begin, after), "", f"no note: {begin} to {after}")
+    tap.equal(counters_note(window, "dram.read_bits", 0, 10), "", "all of the ports is recorded")
+    tap.equal(counters_note(full, "dram0.rd", 0, 10), "", "all is recorded")
+    csv = os.path.join(folder, "trace.csv")
+    for path, begin, noted in ((window, first - 1, True), (window, first, False), (full, 0, False)):
+        process = run("trace", path, "--format", "csv", "-o", csv, "--from", begin, "--to", end)
+        tap.check(process.returncode == 0
+                  and noted == (f"recorded in cycles {first} to before {end} only" in process.stderr)
+                  and noted == bool(process.stderr), f"trace from {begin}", process.stderr)
+
+
+def check_attributes(full, window, ideal):
+    for path, expected in ((full, [0, None]), (window, list(WINDOW)), (ideal, None)):
+        with h5py.File(path) as file:
+            attributes, cycles = file["counters"].attrs, int(file.attrs["cycles"])
+            found = [int(attributes[name]) for name in sorted(attributes) if name.startswith("dram_recorded_")]
+        tap.equal(found, [expected[0], expected[1] or cycles] if expected else [], f"{path}: the recorded cycles")
+
+
+def check_other_ranges(folder):
+    """Nothing, and only cycles that the run does not have."""
+    for option in ("dram=0:0", "dram=99999999999:99999999999999"):
+        path = os.path.join(folder, "other.h5")
+        run("run", *MACHINE, "--dram", "ddr4-2400:channels=2", "-o", path, "--record", option)
+        tap.check("dram0.act is not recorded, and 0 in all cycles" in counters_note(path, "dram0.act", 0, 10),
+                  f"--record {option}: said to be 0")
 
 
 def main():
@@ -91,9 +137,14 @@ def main():
         tap.equal(run("run", *MACHINE, *memory, "-o", full).stdout, rows, "recording changes nothing")
         run("run", *MACHINE, *memory, "-o", window, "--record", f"dram={WINDOW[0]}:{WINDOW[1]}")
         check_window(full, window)
+        check_notes(full, window, folder)
+        check_other_ranges(folder)
         if h5py is None:
             tap.check(True, "the file # SKIP no h5py")
         else:
+            ideal = os.path.join(folder, "ideal.h5")
+            run("run", *MACHINE, "-o", ideal)
+            check_attributes(full, window, ideal)
             check_totals(full)
     tap.done()
 

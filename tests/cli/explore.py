@@ -216,6 +216,43 @@ def check_grids(tap, network):
               "--best-only: the same best designs")
 
 
+MISSING = ["uniform", "median", "worst", "median_above_half", "worst_above_half"]
+
+
+def missing_of(names, ends):
+    return [f"{name}_{end}" for name in names for end in ends]
+
+
+def check_missing(tap, directory, network):
+    """What has no design has no figure: neither 0, which would be the lowest of all."""
+    ends = ("estimated", "estimated_ratio", "simulated", "simulated_ratio")
+    shape = ["--net", network, "--sram-budget", "512KiB", "--bandwidth-budget", "256"]
+    odd = write(directory, "odd.json", {"parameters": {"param_port": 33}})
+    small = ["--energy", "osu018-8x8-int8-45nm", "--area-budget", "11"]
+    for name, options, gone in (("--area-budget", small, MISSING[:3]),
+                                ("--best-only", ["--best-only"], MISSING[1:]),
+                                ("--space", ["--space", odd], ["median", "worst"])):
+        path = os.path.join(directory, "missing.h5")
+        got = json.loads(run("explore", *shape, *options, "--format", "json", "-o", path).stdout)
+        expected = missing_of(gone, ends)
+        tap.equal([k for k, v in got["budgets"][0].items() if v is None], expected, f"missing {name}: JSON null")
+        uniform = [f"uniform_{end}" for end in ("simulated", "shared_simulated") if "uniform" in gone]
+        tap.equal([k for k, v in got["sharing"][0].items() if v is None], uniform, f"missing {name}: sharing")
+        for table, columns in (("budgets", expected), ("sharing", uniform)):
+            def cells(form, table=table, options=options):
+                return run("explore", *shape, *options, "--table", table, "--format", form).stdout.splitlines()
+            row = next(csv.DictReader(cells("csv")))
+            tap.equal([k for k, v in row.items() if v == ""], columns, f"missing {name}: {table} CSV")
+            head, row = (line.split() for line in cells("table")[:2])
+            tap.equal([k for k, v in zip(head, row) if v == "-"], columns, f"missing {name}: {table} for people")
+            with h5py.File(path) as file:
+                row = file[table][0]
+                tap.equal([k for k in row.dtype.names if row[k] != row[k]], columns, f"missing {name}: {table} NaN")
+        page = os.path.join(directory, "missing.html")
+        tap.equal(run("report", path, "-o", page).returncode, 0, f"missing {name}: a report")
+        tap.check(b">nan<" not in read(page) and b">-nan<" not in read(page), f"missing {name}: no nan there")
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -352,6 +389,7 @@ with scratch() as scratch_directory:
     check_energy(tap, scratch_directory, small)
     check_space(tap, scratch_directory, small)
     check_grids(tap, small)
+    check_missing(tap, scratch_directory, small)
     check_files(tap, scratch_directory, small)
     check_usage(tap, small)
     check_interrupt(tap, scratch_directory, small)
