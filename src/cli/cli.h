@@ -45,6 +45,10 @@ bool cli_parse_options (int *argc, char ***argv, const GOptionEntry *entries, co
 /** cli_usage_error: prints the message and a hint; returns CLI_BAD_USAGE. */
 int cli_usage_error (const char *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/** cli_check_output: CLI_OK, or prints that @output (NULL: none) would replace one of the @n files
+ * @inputs, which are read, and returns CLI_BAD_USAGE. */
+int cli_check_output (const char *command, const char *output, char *const *inputs, guint n);
+
 /** cli_one_line: @text for a terminal: valid UTF-8, control characters escaped; newly allocated. */
 char *cli_one_line (const char *text);
 

@@ -205,7 +205,8 @@ cli_counters (int argc, char **argv)
           "Example: simdit counters run.h5 --counter pe_array.active_pes --from 1000 "
           "--to 2000 --every 100 mean"))
     return CLI_BAD_USAGE;
-  if ((status = check_request (&request, argc, argv)) != CLI_OK)
+  if ((status = check_request (&request, argc, argv)) != CLI_OK
+      || (status = cli_check_output ("counters", request.output, argv + 1, 1)) != CLI_OK)
     return status;
   request.recording = simdit_recording_open (argv[1], &error);
   if (request.recording == NULL)

@@ -106,7 +106,7 @@ cli_dram (int argc, char **argv)
   g_autoptr (SimditResult) result = NULL;
   SimditDramReplayOptions options = SIMDIT_DRAM_REPLAY_OPTIONS_INIT;
   GError *error = NULL;
-  int form = CLI_FORMAT_TABLE;
+  int form = CLI_FORMAT_TABLE, status;
 
   if (!cli_parse_options (&argc, &argv, entries, "TRACE.trc[.gz]",
                           "Replays a trace of memory requests on a DRAM by itself.", description))
@@ -115,6 +115,11 @@ cli_dram (int argc, char **argv)
     return cli_usage_error ("dram", "--config and one trace are needed");
   if (format != NULL && (form = cli_choose (format, cli_format_names)) < 0)
     return cli_usage_error ("dram", "--format: expected table, csv or json, got \"%s\"", format);
+  if (commands != NULL && g_strcmp0 (commands, requests) == 0)
+    return cli_usage_error ("dram", "--commands, --requests: expected two files, got %s", commands);
+  if ((status = cli_check_output ("dram", commands, argv + 1, 1)) != CLI_OK
+      || (status = cli_check_output ("dram", requests, argv + 1, 1)) != CLI_OK)
+    return status;
   options.commands_path = commands;
   options.requests_path = requests;
   if ((config = cli_load_memory (config_name, &error)) == NULL

@@ -33,6 +33,8 @@ cli_merge (int argc, char **argv)
   if (threads < 0 || threads > CLI_MAX_THREADS)
     return cli_usage_error ("merge", "--threads: expected 0 to %d, got %" G_GINT64_FORMAT,
                             CLI_MAX_THREADS, threads);
+  if ((status = cli_check_output ("merge", output, argv + 1, (guint) argc - 1)) != CLI_OK)
+    return status;
   exploration = simdit_explore_merge ((const char *const *) argv + 1, (guint) argc - 1, output,
                                       (guint) threads, &error);
   if (exploration == NULL)

@@ -37,6 +37,7 @@ cli_report (int argc, char **argv)
     { 0 },
   };
   GError *error = NULL;
+  int status;
 
   if (!cli_parse_options (
           &argc, &argv, entries, "FILE.h5",
@@ -55,5 +56,7 @@ cli_report (int argc, char **argv)
     return cli_usage_error ("report", "expected FILE.h5");
   if (output == NULL || output[0] == '\0')
     return cli_usage_error ("report", "--output is needed");
+  if ((status = cli_check_output ("report", output, argv + 1, 1)) != CLI_OK)
+    return status;
   return report (argv[1], output, &error) ? CLI_OK : cli_input_error (error);
 }

@@ -126,7 +126,8 @@ cli_trace (int argc, char **argv)
           "1000000 cycles.\ncsv: a line for each computation, transfer and wait.\nOne cycle is "
           "written as 1 ns."))
     return CLI_BAD_USAGE;
-  if ((status = check_request (&request, argc)) != CLI_OK)
+  if ((status = check_request (&request, argc)) != CLI_OK
+      || (status = cli_check_output ("trace", request.output, argv + 1, 1)) != CLI_OK)
     return status;
   request.recording = simdit_recording_open (argv[1], &error);
   if (request.recording == NULL

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,20 @@ cli_usage_error (const char *command, const char *format, ...)
   line = cli_one_line (message);
   fprintf (stderr, "simdit %s: %s\nTry \"simdit %s --help\".\n", command, line, command);
   return CLI_BAD_USAGE;
+}
+
+int
+cli_check_output (const char *command, const char *output, char *const *inputs, guint n)
+{
+  GStatBuf out, in;
+
+  if (output == NULL || g_stat (output, &out) != 0 || !S_ISREG (out.st_mode))
+    return CLI_OK;
+  for (guint i = 0; i < n; i++)
+    if (g_stat (inputs[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+      return cli_usage_error (command, "%s: expected another file to write than %s, which is read",
+                              output, inputs[i]);
+  return CLI_OK;
 }
 
 int

@@ -34,6 +34,10 @@ cli_simulation_check (CliSimulation *self, const char *command)
     return choice;
   if (self->output != NULL && !self->output[0])
     return cli_usage_error (command, "--output: expected the name of a file, got nothing");
+  if ((choice = cli_check_output (command, self->output,
+                                  (char *[]){ self->subject.hw, self->subject.net }, 2))
+      != CLI_OK)
+    return choice;
   self->run.batch = (uint64_t) self->subject.batch;
   if (self->pipeline != NULL)
     {

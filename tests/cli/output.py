@@ -367,6 +367,37 @@ def check_odd_names(tap, directory):
                   "attributes with an odd name")
 
 
+def check_inputs(tap, directory):
+    """What is read is not written over, by whatever name."""
+    network = write(directory, "net.json", NETWORK)
+    here = lambda name: os.path.join(directory, name)  # noqa: E731
+    run("run", "--hw", "default", "--net", network, "-o", here("run.h5"))
+    for shard in "12":
+        run("explore", "--net", network, "--sram-budget", "1MiB", "--bandwidth-budget", "512", "--shard",
+            f"{shard}/2", "-o", here(f"shard{shard}.h5"))
+    trace = write(directory, "t.trc", "0 R 0\n")
+    os.symlink("run.h5", here("link.h5"))
+    cases = [(["run", "--hw", "default", "--net", network, "-o", network], network),
+             (["report", here("run.h5"), "-o", here("run.h5")], here("run.h5")),
+             (["report", here("run.h5"), "-o", here("link.h5")], here("run.h5")),
+             (["trace", here("run.h5"), "-o", here("run.h5")], here("run.h5")),
+             (["counters", here("run.h5"), "--counter", "axi_simd.idle", "--format", "h5", "-o", here("run.h5")],
+              here("run.h5")),
+             (["merge", here("shard1.h5"), here("shard2.h5"), "-o", here("shard2.h5")], here("shard2.h5")),
+             (["dram", "--config", "hbm2", "--commands", trace, trace], trace),
+             (["dram", "--config", "hbm2", "--requests", trace, trace], trace)]
+    for arguments, path in cases:
+        with open(path, "rb") as file:
+            before = file.read()
+        process = run(*arguments)
+        with open(path, "rb") as file:
+            after = file.read()
+        tap.check(process.returncode == 2 and after == before and "expected another file" in process.stderr,
+                  f"{arguments[0]} does not write over what it reads", process.stderr)
+    process = run("dram", "--config", "hbm2", "--commands", here("x"), "--requests", here("x"), trace)
+    tap.check(process.returncode == 2 and not os.path.exists(here("x")), "nor two things into one file")
+
+
 tap = Tap()
 with scratch() as directory:
     definitions = ["--hw", "default", "--net", write(directory, "network.json", NETWORK)]
@@ -380,4 +411,6 @@ with scratch() as directory:
     check_contents(tap, directory)
     check_repeating(tap, directory)
     check_odd_names(tap, directory)
+with scratch() as directory:
+    check_inputs(tap, directory)
 tap.done()
