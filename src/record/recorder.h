@@ -56,9 +56,8 @@ const SimditOverview *simdit_recorder_overview (const SimditRecorder *self);
 void simdit_recorder_set_text (SimditRecorder *self, const char *name, const char *value);
 void simdit_recorder_set_count (SimditRecorder *self, const char *name, uint64_t value);
 
-/** simdit_recorder_set_recorded: what channels of DRAM did is that of the cycles from @from to
- * before
- * @to. */
+/** simdit_recorder_set_recorded: what channels of DRAM did was recorded from cycle @from to before
+ * cycle @to. */
 void simdit_recorder_set_recorded (SimditRecorder *self, uint64_t from, uint64_t to);
 
 /** simdit_recorder_write_text: a dataset that is one string. */

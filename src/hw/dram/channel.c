@@ -314,11 +314,10 @@ look_ahead (SimditDramChannel *self, uint64_t from)
     self->wake = MIN (self->wake, MAX (self->refresh_due, from));
 }
 
-/* The same, with an event for it. An empty channel has none. */
+/* Makes it an event. An empty channel has none. */
 static void
-plan (SimditDramChannel *self, uint64_t from)
+schedule_wake (SimditDramChannel *self)
 {
-  look_ahead (self, from);
   if (simdit_event_is_pending (&self->wake_event))
     {
       if (self->event_clock == self->wake && self->n_waiting > 0)
@@ -357,14 +356,11 @@ on_wake (SimditEvent *event, SimditTick now)
 
   (void) now;
   do
-    {
-      wake (self);
-      if (self->n_waiting == 0)
-        return;
-    }
-  while (simdit_engine_advance (self->engine, event, simdit_clock_tick (&self->clock, self->wake)));
-  self->event_clock = self->wake;
-  simdit_engine_schedule (self->engine, event, simdit_clock_tick (&self->clock, self->wake));
+    wake (self);
+  while (
+      self->n_waiting > 0
+      && simdit_engine_advance (self->engine, event, simdit_clock_tick (&self->clock, self->wake)));
+  schedule_wake (self);
 }
 
 /* Counts @n refreshes of closed rows, which nothing that follows can notice. */
@@ -393,7 +389,7 @@ catch_up (SimditDramChannel *self, uint64_t clock)
           && self->client->issued == NULL && clock - self->refresh_due > 3 * interval)
         skip_refreshes (self, (clock - self->refresh_due) / interval - 2);
       step (self, self->wake);
-      plan (self, self->wake + 1);
+      look_ahead (self, self->wake + 1);
     }
 }
 
@@ -506,7 +502,10 @@ simdit_dram_channel_submit (SimditDramChannel *self, const SimditDramPlace *plac
     self->mode_due = clock + 1;
   enqueue (self, place, write, tag, clock);
   if (!self->stepping && changes_plan (self, place, write))
-    plan (self, clock + 1);
+    {
+      look_ahead (self, clock + 1);
+      schedule_wake (self);
+    }
   return true;
 }
 
